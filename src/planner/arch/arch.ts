@@ -1,0 +1,41 @@
+import type { PhysAddr } from '../bytes/phys-addr.ts'
+import type { Result } from '../bytes/result.ts'
+import type { KernelImage } from '../image/kernel-image.ts'
+import type { KexecBuf } from '../place/kexec-buf.ts'
+import type { NoHole } from '../place/refusal.ts'
+import type { Segment } from '../place/segment.ts'
+import type { Assumption, PlanFailure } from '../plan/plan-failure.ts'
+import type { KernelRules } from '../rules/kernel-rules.ts'
+import type { Snapshot } from '../read/snapshot.ts'
+
+/** Where one buf goes, given what is placed already; each strategy is one of these. */
+export type Placer = (buf: KexecBuf, placed: readonly Segment[]) => Result<Segment, NoHole>
+
+/** What is to be loaded, read and checked. Units: bytes. */
+export interface Load {
+  readonly snapshot: Snapshot
+  readonly rules: KernelRules
+  readonly kernel: KernelImage
+  readonly pageSize: number
+  readonly initrdSize: number | null
+  readonly cmdline: string
+  /** x86_64: what the purgatory reserves, page-rounded. */
+  readonly purgatoryMemsz: number
+}
+
+/** Segments in load order, and where the jump goes. */
+export interface Placement {
+  readonly segments: readonly Segment[]
+  readonly entry: PhysAddr
+  readonly assumptions: readonly Assumption[]
+}
+
+/**
+ * One architecture's loader: which bufs it asks for, in which order, with which limits. A new
+ * architecture is one more file with this shape, and an entry in `index.ts` beside it.
+ */
+export interface Arch {
+  place(load: Load, placer: Placer): Result<Placement, PlanFailure>
+  /** Where iomem will show the first byte of `Kernel code`, and whether that is certain. */
+  expectedRun(load: Load, image: PhysAddr): { codeAt: readonly number[]; exact: boolean; because: string }
+}

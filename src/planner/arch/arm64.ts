@@ -1,0 +1,118 @@
+import { alignDown, alignUp } from '../bytes/align.ts'
+import { physAddr } from '../bytes/phys-addr.ts'
+import { rangeOfSize } from '../bytes/range.ts'
+import { err, ok, type Result } from '../bytes/result.ts'
+import type { Arm64Image } from '../image/arm64-image.ts'
+import { kexecBuf, type BufRequest } from '../place/kexec-buf.ts'
+import type { NoHole } from '../place/refusal.ts'
+import type { Segment } from '../place/segment.ts'
+import { noHoleFailure } from '../plan/explain.ts'
+import type { Assumption } from '../plan/plan-body.ts'
+import { packedSize } from '../read/fdt-bytes.ts'
+import type { Arch, Load, Placer } from './arch.ts'
+import { nextDtb } from './next-dtb.ts'
+
+const MIB = 0x100000
+const GIB = 0x40000000
+const KERNEL_ALIGN = 2 * MIB
+/** The initrd must end within this much of the kernel's gigabyte: the kernel maps no more early on. */
+const INITRD_WINDOW = 32 * GIB
+/** Kernels of some releases start their `Kernel code` line one segment above the image's base. */
+const CODE_OFFSETS = [0, 0x10000]
+
+/**
+ * arm64's Image loader, for a reboot: the kernel bottom-up, above it the initrd bottom-up and the
+ * device tree top-down. Where one of those finds no hole, all are forgotten and the kernel's own
+ * search starts again above the place that it had.
+ *
+ * Source: Linux arch/arm64/kernel/kexec_image.c, machine_kexec_file.c; drivers/of/kexec.c for the dtb.
+ */
+export const arm64: Arch = {
+  place(load, placer) {
+    const image = load.kernel as Arm64Image
+    const dtb = dtbOf(load)
+    if (!dtb)
+      return err({ code: 'fdt-missing', detail: 'arm64 hands on its device tree: the snapshot needs fdt' })
+    const memsz = image.imageSize + image.textOffset
+    let min = 0
+    let firstFailure: NoHole | null = null
+    for (;;) {
+      const request: BufRequest = {
+        kind: 'kernel',
+        bufsz: image.fileSize,
+        memsz,
+        align: KERNEL_ALIGN,
+        min,
+        topDown: false,
+      }
+      const kernel = placer(kexecBuf(request, load.pageSize), [])
+      if (!kernel.ok) return err(noHoleFailure(firstFailure ?? kernel.error))
+      const others = placeOthers(load, kernel.value, dtb.size, placer)
+      if (others.ok) {
+        const at = physAddr(kernel.value.mem + image.textOffset)
+        const trimmed = { ...kernel.value, mem: at, memsz: kernel.value.memsz - image.textOffset }
+        return ok({ segments: [trimmed, ...others.value], entry: at, assumptions: dtb.assumptions })
+      }
+      if (others.error.wrapped) return err(noHoleFailure(others.error))
+      firstFailure ??= others.error
+      min = kernel.value.mem + kernel.value.memsz
+    }
+  },
+
+  expectedRun(load, image) {
+    const because = 'arm64 runs where it was loaded: only the EFI stub, which kexec passes by, moves it'
+    return { codeAt: codeOffsets(load).map((offset) => image + offset), exact: true, because }
+  },
+}
+
+/** How large the next device tree is, from the running one; null where that was not captured. */
+function dtbOf(load: Load): { size: number; assumptions: Assumption[] } | null {
+  const { fdt, dmesg } = load.snapshot
+  if (!fdt) return null
+  const assumptions: Assumption[] = []
+  if (!dmesg) {
+    const detail = 'random seeds in the device tree: no boot log tells whether the generator was ready'
+    assumptions.push({ code: 'dtb-seeds', detail })
+  }
+  const initrd = load.initrdSize ? rangeOfSize(0, load.initrdSize) : null
+  const next = nextDtb(fdt, { initrd, cmdline: load.cmdline, seeds: dmesg?.crngReady ?? true })
+  return { size: packedSize(next), assumptions }
+}
+
+function placeOthers(
+  load: Load,
+  kernel: Segment,
+  dtbSize: number,
+  placer: Placer,
+): Result<Segment[], NoHole> {
+  const min = kernel.mem + kernel.memsz
+  const window = alignDown(kernel.mem, GIB) + INITRD_WINDOW
+  const requests: BufRequest[] = []
+  if (load.initrdSize) {
+    requests.push({ kind: 'initrd', bufsz: load.initrdSize, min, max: window, topDown: false })
+  }
+  requests.push({ kind: 'dtb', bufsz: dtbSize, align: 2 * MIB, min, topDown: true })
+  const placed = [kernel]
+  for (const request of requests) {
+    const segment = placer(kexecBuf(request, load.pageSize), placed)
+    if (!segment.ok) return segment
+    placed.push(segment.value)
+  }
+  return ok(placed.slice(1))
+}
+
+/**
+ * How far above its base the next kernel's `Kernel code` starts. The header does not tell; where the
+ * next image is as large as the running one it is taken for the same kernel.
+ */
+function codeOffsets(load: Load): readonly number[] {
+  const image = load.kernel as Arm64Image
+  const lines = load.snapshot.iomem.flatMap((e) => e.children)
+  const code = lines.find((e) => e.name === 'Kernel code')
+  const bss = lines.find((e) => e.name === 'Kernel data')
+  if (!code || !bss) return CODE_OFFSETS
+  const same = CODE_OFFSETS.filter(
+    (offset) => bss.range.last + 1 - (code.range.start - offset) === alignUp(image.imageSize, load.pageSize),
+  )
+  return same.length === 1 ? same : CODE_OFFSETS
+}

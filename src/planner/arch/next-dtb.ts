@@ -1,0 +1,81 @@
+import { putU64be } from '../bytes/endian.ts'
+import type { Range } from '../bytes/range.ts'
+import { utf8 } from '../bytes/utf8.ts'
+import { addNode, addReservation, deleteProperty, deleteReservation, setProperty } from '../read/fdt-edit.ts'
+import { fdtNode, fdtNumber, fdtProperty, type Fdt } from '../read/fdt.ts'
+
+/** What the loader writes into the next kernel's device tree. */
+export interface DtbEdits {
+  /** Where the initrd will lie; its size alone matters for the size of the tree. */
+  readonly initrd: Range | null
+  readonly cmdline: string
+  /** Random seeds are written when the running kernel's generator was ready. */
+  readonly seeds: boolean
+}
+
+const CHOSEN = '/chosen'
+const KASLR_SEED_BYTES = 8
+const RNG_SEED_BYTES = 128
+
+/**
+ * The device tree that the loader hands to the next kernel: the running one, edited. Seeds are zeros
+ * here; their size is what counts.
+ *
+ * Source: Linux drivers/of/kexec.c.
+ */
+export function nextDtb(running: Fdt, edits: DtbEdits): Fdt {
+  let fdt = fdtNode(running, CHOSEN) ? running : addNode(running, '/', 'chosen')
+  fdt = withoutOldInitrd(fdt)
+  fdt = deleteProperty(fdt, CHOSEN, 'linux,elfcorehdr')
+  fdt = deleteProperty(fdt, CHOSEN, 'linux,usable-memory-range')
+  if (edits.initrd) {
+    const { start, last } = edits.initrd
+    fdt = setProperty(fdt, CHOSEN, 'linux,initrd-start', u64(start))
+    fdt = setProperty(fdt, CHOSEN, 'linux,initrd-end', u64(last + 1))
+    fdt = addReservation(fdt, start, last + 1 - start)
+  } else {
+    fdt = deleteProperty(fdt, CHOSEN, 'linux,initrd-start')
+    fdt = deleteProperty(fdt, CHOSEN, 'linux,initrd-end')
+  }
+  fdt =
+    edits.cmdline === ''
+      ? deleteProperty(fdt, CHOSEN, 'bootargs')
+      : setProperty(fdt, CHOSEN, 'bootargs', cString(edits.cmdline))
+  fdt = deleteProperty(fdt, CHOSEN, 'kaslr-seed')
+  if (edits.seeds) {
+    fdt = setProperty(fdt, CHOSEN, 'kaslr-seed', new Uint8Array(KASLR_SEED_BYTES))
+    fdt = setProperty(fdt, CHOSEN, 'rng-seed', new Uint8Array(RNG_SEED_BYTES))
+  }
+  return setProperty(fdt, CHOSEN, 'linux,booted-from-kexec', new Uint8Array(0))
+}
+
+/** Where the running kernel was given its initrd: null where it had none. */
+export function runningInitrd(fdt: Fdt): { start: number; size: number } | null {
+  const chosen = fdtNode(fdt, CHOSEN)
+  const start = chosen && cells(fdtProperty(chosen, 'linux,initrd-start'))
+  const next = chosen && cells(fdtProperty(chosen, 'linux,initrd-end'))
+  return start !== null && next !== null && next > start ? { start, size: next - start } : null
+}
+
+function withoutOldInitrd(fdt: Fdt): Fdt {
+  const old = runningInitrd(fdt)
+  return old ? deleteReservation(fdt, old.start, old.size) : fdt
+}
+
+/** Boot loaders write one cell or two. */
+function cells(value: Uint8Array | null): number | null {
+  return value && (value.length === 4 || value.length === 8) ? fdtNumber(value, 0, value.length / 4) : null
+}
+
+function u64(n: number): Uint8Array {
+  const out = new Uint8Array(8)
+  putU64be(out, 0, n)
+  return out
+}
+
+function cString(text: string): Uint8Array {
+  const bytes = utf8(text)
+  const out = new Uint8Array(bytes.length + 1)
+  out.set(bytes)
+  return out
+}

@@ -1,0 +1,57 @@
+export { hex, physAddr, type PhysAddr } from './bytes/phys-addr.ts'
+export { range, rangeOfSize, sizeOf, type Range } from './bytes/range.ts'
+export type { Result } from './bytes/result.ts'
+export {
+  BLOB_FILES,
+  TEXT_FILES,
+  type BlobFile,
+  type CaptureFile,
+  type CaptureFiles,
+  type TextFile,
+} from './read/capture-files.ts'
+export type { BadInput, BadInputCode } from './read/bad-input.ts'
+export { readIomem, renderIomem, type IomemEntry } from './read/iomem.ts'
+export { readMemblock, renderMemblock, type MemblockRegion } from './read/memblock.ts'
+export { readFirmwareMap, renderFirmwareMap, type FirmwareEntry } from './read/firmware-map.ts'
+export { readEfiMap, renderEfiMap, type EfiRegion } from './read/efi-map.ts'
+export { readFdt, type Fdt } from './read/fdt.ts'
+export { fdtBytes, packedSize } from './read/fdt-bytes.ts'
+export { readBootParams, type BootParams } from './read/boot-params.ts'
+export { readDmesg, type DmesgFacts } from './read/dmesg.ts'
+export { readSnapshot, type ArchName, type Snapshot } from './read/snapshot.ts'
+export { memoryMap, type MemoryMap } from './memory/memory-map.ts'
+export { bookable, describable, type View } from './memory/views.ts'
+export { findingsOf, type Finding, type FindingCode } from './memory/findings.ts'
+export { memoryText } from './memory/memory-text.ts'
+export { kernelRules, isSince, type KernelRules } from './rules/kernel-rules.ts'
+export { HEADER_BYTES, readKernelImage, type KernelImage } from './image/kernel-image.ts'
+export type { BadKernel, BadKernelCode } from './image/bad-kernel.ts'
+export { nextDtb } from './arch/next-dtb.ts'
+export { kexecBuf, type KexecBuf } from './place/kexec-buf.ts'
+export { locateHole } from './place/locate-hole.ts'
+export type { NoHole, Refusal } from './place/refusal.ts'
+export { rangeOf, type Segment } from './place/segment.ts'
+export { pinsOf, type Pin } from './pin/pin.ts'
+export {
+  PURPOSES,
+  SEGMENT_KINDS,
+  STRATEGIES,
+  type Assumption,
+  type PlanBody,
+  type PlannedSegment,
+  type Purpose,
+  type SegmentKind,
+  type StrategyName,
+} from './plan/plan-body.ts'
+export type {
+  BadKernelFailure,
+  NoHoleFailure,
+  PlanFailure,
+  RefusedLoad,
+  RefusedLoadCode,
+} from './plan/plan-failure.ts'
+export { planLoad, type PlanRequest, type Sha256 } from './plan/plan-load.ts'
+export { planText } from './plan/plan-text.ts'
+export { judgeLanding, kernelCode, type Evidence, type Landing } from './plan/landing.ts'
+export { explainFailure } from './plan/explain.ts'
+export { renderPlan } from './plan/render.ts'

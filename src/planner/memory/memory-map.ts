@@ -1,0 +1,147 @@
+import { alignDown } from '../bytes/align.ts'
+import { merged, range, subtract, type Range } from '../bytes/range.ts'
+import type { IomemEntry } from '../read/iomem.ts'
+import type { MemblockRegion } from '../read/memblock.ts'
+import type { ArchName, Snapshot } from '../read/snapshot.ts'
+
+/** A range that something must find unharmed, or that will be scribbled on, and why. */
+export interface NamedRange {
+  readonly range: Range
+  readonly why: string
+}
+
+/** The typed memory of one boot: what each source says of it, nothing decided yet. All ascending. */
+export interface MemoryMap {
+  readonly arch: ArchName
+  readonly pageSize: number
+  /** `System RAM` as the kernel walks the resource tree: one range an entry. */
+  readonly systemRam: readonly Range[]
+  /** System RAM that a driver added (kmem, virtio_mem): never for kexec. */
+  readonly driverManaged: readonly Range[]
+  /** memblock's memory that the loader may walk, one range a region; null where memblock was not captured. */
+  readonly memblockMemory: readonly Range[] | null
+  readonly memblockReserved: readonly Range[]
+  /** Lines below a `System RAM` line, the running kernel's own apart. */
+  readonly nested: readonly NamedRange[]
+  /** RAM of the firmware's own map; null where there is none. */
+  readonly firmwareRam: readonly Range[] | null
+  /** What firmware keeps for itself and the next kernel needs whole. */
+  readonly protected: readonly NamedRange[]
+  /** Memory that hardware may still write to after the jump. */
+  readonly hazards: readonly NamedRange[]
+  /** The running kernel's image, first byte to last; null where iomem does not show it. */
+  readonly runningKernel: Range | null
+  readonly crashKernel: readonly Range[]
+}
+
+const KERNEL_LINES = /^Kernel (code|rodata|data|bss)$/
+/** arm64's image starts up to one 64 KiB segment before the line `Kernel code`. */
+const ARM64_HEAD = 0x10000
+const UEFI_USABLE = new Set([1, 2, 3, 4, 7])
+
+/**
+ * Sorts what a snapshot says about memory by what it means for kexec.
+ *
+ * Source: Linux kernel/resource.c (which entries are walked), mm/memblock.c (which regions are skipped),
+ * arch/arm64/kernel/setup.c (a top-level `reserved` is a region without mapping).
+ */
+export function memoryMap(snapshot: Snapshot): MemoryMap {
+  const systemRam: Range[] = []
+  const driverManaged: Range[] = []
+  const nested: NamedRange[] = []
+  const kernelLines: Range[] = []
+  const crashKernel: Range[] = []
+  for (const entry of ramEntries(snapshot.iomem)) {
+    const own = entry.name === 'System RAM' ? systemRam : driverManaged
+    own.push(entry.range)
+    for (const child of descendants(entry)) {
+      if (KERNEL_LINES.test(child.name)) kernelLines.push(child.range)
+      else nested.push({ range: child.range, why: child.name })
+      if (child.name === 'Crash kernel') crashKernel.push(child.range)
+    }
+  }
+  return {
+    arch: snapshot.arch,
+    pageSize: snapshot.pageSize,
+    systemRam,
+    driverManaged,
+    memblockMemory: snapshot.memblock && walkable(snapshot, snapshot.memblock.memory),
+    memblockReserved: (snapshot.memblock?.reserved ?? []).map((r) => r.range),
+    nested,
+    firmwareRam: snapshot.firmwareMap?.filter((e) => e.type === 'System RAM').map((e) => e.range) ?? null,
+    protected: protectedRanges(snapshot),
+    hazards: lpiHazards(snapshot),
+    runningKernel: imageOf(snapshot.arch, kernelLines),
+    crashKernel,
+  }
+}
+
+/** Entries that count as RAM, wherever other kinds of entries hide them; their children are not visited. */
+function ramEntries(entries: readonly IomemEntry[]): IomemEntry[] {
+  return entries.flatMap((e) => (/^System RAM( \(.+\))?$/.test(e.name) ? [e] : ramEntries(e.children)))
+}
+
+function descendants(entry: IomemEntry): IomemEntry[] {
+  return entry.children.flatMap((child) => [child, ...descendants(child)])
+}
+
+/**
+ * memblock's memory without what the loader's walk skips. Before 6.5 the list has no flags, and a
+ * region without mapping shows only as a top-level `reserved` in iomem; so both signs count.
+ */
+function walkable(snapshot: Snapshot, memory: readonly MemblockRegion[]): Range[] {
+  const movable = /(^|\s)movable_node(\s|$)/.test(snapshot.cmdline)
+  const open = memory.filter((region) => {
+    const flags = region.flags ?? []
+    return !flags.includes('NOMAP') && !flags.includes('DRV_MNG') && !(movable && flags.includes('HOTPLUG'))
+  })
+  return subtract(
+    open.map((r) => r.range),
+    unmapped(snapshot),
+  )
+}
+
+/** Top-level `reserved`: memory that arm64 never maps. */
+function unmapped(snapshot: Snapshot): Range[] {
+  return snapshot.arch === 'arm64'
+    ? snapshot.iomem.filter((e) => e.name === 'reserved').map((e) => e.range)
+    : []
+}
+
+function protectedRanges(snapshot: Snapshot): NamedRange[] {
+  const out: NamedRange[] = unmapped(snapshot).map((r) => ({ range: r, why: 'memory without mapping' }))
+  for (const region of snapshot.memblock?.memory ?? []) {
+    if (region.flags?.includes('NOMAP')) out.push({ range: region.range, why: 'memory without mapping' })
+  }
+  for (const entry of snapshot.firmwareMap ?? []) {
+    if (entry.type !== 'System RAM') out.push({ range: entry.range, why: entry.type })
+  }
+  for (const region of snapshot.efiRuntimeMap ?? []) {
+    if (!UEFI_USABLE.has(region.type))
+      out.push({ range: region.range, why: `UEFI memory type ${region.type}` })
+  }
+  if (snapshot.dmesg?.efiMemmap) out.push({ range: snapshot.dmesg.efiMemmap, why: 'UEFI memory map' })
+  if (snapshot.arch === 'arm64') {
+    for (const table of snapshot.dmesg?.acpiTables ?? [])
+      out.push({ range: table.range, why: `ACPI ${table.name}` })
+  }
+  return out.sort((a, b) => a.range.start - b.range.start)
+}
+
+/** GICv3's LPI tables that nothing reserves: the redistributor goes on writing to them after the jump. */
+function lpiHazards(snapshot: Snapshot): NamedRange[] {
+  const tables = snapshot.dmesg?.lpiTables ?? []
+  const reserved = (snapshot.memblock?.reserved ?? []).map((r) => r.range)
+  return tables
+    .filter((t) => subtract([t.range], reserved).length > 0)
+    .map((t) => ({ range: t.range, why: `GICv3 LPI ${t.kind} table` }))
+}
+
+function imageOf(arch: ArchName, kernelLines: readonly Range[]): Range | null {
+  const lines = merged(kernelLines)
+  const first = lines[0]
+  const last = lines.at(-1)
+  if (!first || !last) return null
+  const head = arch === 'arm64' && first.start % 0x200000 === ARM64_HEAD ? ARM64_HEAD : 0
+  return range(alignDown(first.start - head, 0x1000), last.last)
+}

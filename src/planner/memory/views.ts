@@ -1,0 +1,56 @@
+import { inBoth, merged, subtract, type Range } from '../bytes/range.ts'
+import type { MemoryMap } from './memory-map.ts'
+
+export type View = 'memblock' | 'resources' | 'tools' | 'strict'
+
+/**
+ * What may be booked for the next kernel, as one reader of the snapshot sees it. Ascending.
+ *
+ * - `memblock`: memory − NOMAP − reserved, a range a region: what arm64's kexec_file_load walks.
+ * - `resources`: System RAM of the resource tree, a range an entry: what x86_64's walks.
+ * - `tools`: what kexec-tools derives from iomem (arm64) or the firmware map (x86_64).
+ * - `strict`: bookable under every view that the snapshot has, minus what firmware protects and what
+ *   hazards reach. `own` and the running kernel's image count as free in it: they are held only by a
+ *   kernel that will have stopped before anything is copied. Touching ranges are merged.
+ *
+ * `own`: the segments of the plan that booted the running kernel.
+ */
+export function bookable(map: MemoryMap, view: View, own: readonly Range[] = []): Range[] {
+  switch (view) {
+    case 'memblock':
+      return subtract(map.memblockMemory ?? [], map.memblockReserved)
+    case 'resources':
+      return [...map.systemRam]
+    case 'tools':
+      return toolsView(map)
+    case 'strict':
+      return strictView(map, own)
+  }
+}
+
+/** What kdump must describe: System RAM, reserved parts included, minus the crash kernel's own memory. */
+export function describable(map: MemoryMap): Range[] {
+  return subtract(map.memblockMemory ?? map.systemRam, map.crashKernel)
+}
+
+function toolsView(map: MemoryMap): Range[] {
+  if (map.arch === 'x86_64' && map.firmwareRam) return [...map.firmwareRam]
+  const nested = map.arch === 'arm64' ? map.nested.map((n) => n.range) : []
+  return subtract(map.systemRam, nested)
+}
+
+function strictView(map: MemoryMap, own: readonly Range[]): Range[] {
+  const stopped = map.runningKernel ? [...own, map.runningKernel] : own
+  let free = merged(map.systemRam)
+  if (map.memblockMemory) {
+    free = inBoth(free, subtract(map.memblockMemory, subtract(map.memblockReserved, stopped)))
+  }
+  if (map.arch === 'arm64') {
+    const nested = map.nested.map((n) => n.range)
+    free = subtract(free, subtract(nested, stopped))
+  } else if (map.firmwareRam) free = inBoth(free, map.firmwareRam)
+  return subtract(
+    merged(free),
+    [...map.protected, ...map.hazards].map((n) => n.range),
+  )
+}

@@ -1,0 +1,21 @@
+import type { PhysAddr } from '../bytes/phys-addr.ts'
+import { rangeOfSize, type Range } from '../bytes/range.ts'
+import type { PlannedSegment, SegmentKind } from '../plan/plan-body.ts'
+
+/** A buf that has found its place. Units: bytes. */
+export interface Segment {
+  readonly kind: SegmentKind
+  readonly mem: PhysAddr
+  readonly bufsz: number
+  readonly memsz: number
+  readonly align: number
+  /** Bytes kept free from `mem` on, so that the segment may grow: at least memsz. */
+  readonly room: number
+  readonly chosen: PlannedSegment['chosen']
+  readonly because: string
+}
+
+/** The bytes that a segment will fill. */
+export function rangeOf(segment: Pick<Segment, 'mem' | 'memsz'>): Range {
+  return rangeOfSize(segment.mem, segment.memsz)
+}

@@ -1,0 +1,73 @@
+import type { ArchName } from '../read/snapshot.ts'
+
+export const SEGMENT_KINDS = ['kernel', 'initrd', 'dtb', 'purgatory', 'boot_params', 'elfcorehdr'] as const
+export type SegmentKind = (typeof SEGMENT_KINDS)[number]
+
+export const PURPOSES = ['reboot', 'crash'] as const
+export type Purpose = (typeof PURPOSES)[number]
+
+export const STRATEGIES = ['pinned', 'kexec_file', 'kexec_tools'] as const
+export type StrategyName = (typeof STRATEGIES)[number]
+
+/**
+ * One segment of a plan, in wire form: addresses are lowercase hex, sizes are integers of bytes.
+ * `chosen` says how the place came about; `because` says why a pin was moved.
+ */
+export interface PlannedSegment {
+  readonly kind: SegmentKind
+  readonly mem: string
+  readonly bufsz: number
+  readonly memsz: number
+  readonly align: number
+  /** Bytes kept free from `mem` on, so that the segment may grow: at least memsz. */
+  readonly room: number
+  readonly chosen: 'by-rule' | 'kept-pin' | 'new-pin' | 'moved-pin'
+  readonly because: string
+}
+
+/** Where the next kernel is expected to run once it was jumped to. */
+export interface ExpectedRun {
+  /** The address of the image as loaded. */
+  readonly image: string
+  /** First byte of iomem's `Kernel code`; one of these when the next kernel's release is not known. */
+  readonly kernel_code: readonly string[]
+  /** `load-only`: physical KASLR may move the kernel after the jump, so only the load is proven. */
+  readonly certainty: 'exact' | 'load-only'
+  readonly because: string
+}
+
+/** Something taken for granted because no input told it. */
+export interface Assumption {
+  readonly code: string
+  readonly detail: string
+}
+
+/** What a plan was computed from. All of it is under the digest. */
+export interface PlanInputs {
+  readonly arch: ArchName
+  readonly release: string
+  readonly boot_id: string | null
+  readonly memory_digest: string
+  readonly page_size: number
+  readonly kernel_size: number
+  readonly kernel_header_digest: string
+  readonly initrd_size: number | null
+  readonly cmdline: string
+}
+
+/** A plan without id or time: the same inputs give the same bytes, online and offline. */
+export interface PlanBody {
+  readonly rules: string
+  readonly segments: readonly PlannedSegment[]
+  readonly purpose: Purpose
+  readonly strategy: StrategyName
+  /** Where the jump goes: the purgatory on x86_64, the image itself on arm64. */
+  readonly entry: string
+  readonly expected: ExpectedRun
+  /** `running-kernel`: lies over memory that only today's kernel holds; legal, the copy comes after it stopped. */
+  readonly over: 'free-memory' | 'running-kernel'
+  /** What the plan took for granted, and hazards that it does not avoid (kexec_file keeps the kernel's own mistakes). */
+  readonly assumptions: readonly Assumption[]
+  readonly warnings: readonly Assumption[]
+  readonly inputs: PlanInputs
+}

@@ -1,0 +1,52 @@
+import type { BadKernelCode } from '../image/bad-kernel.ts'
+import type { SegmentKind } from './plan-body.ts'
+
+export type { Assumption } from './plan-body.ts'
+
+/** Why there is no plan, in wire form: addresses are lowercase hex, sizes are integers of bytes. */
+export type PlanFailure = NoHoleFailure | BadKernelFailure | RefusedLoad
+
+/** The kernel would answer EADDRNOTAVAIL; here is every range that it walked, and why not. */
+export interface NoHoleFailure {
+  readonly code: 'no-hole'
+  readonly detail: string
+  readonly buf: {
+    readonly kind: SegmentKind
+    readonly bufsz: number
+    readonly memsz: number
+    readonly align: number
+    readonly min: string
+    readonly max: string | null
+    readonly top_down: boolean
+  }
+  readonly refusals: readonly {
+    readonly range: { readonly start: string; readonly last: string }
+    readonly because: string
+    readonly short?: number
+    readonly by?: { readonly start: string; readonly last: string }
+  }[]
+}
+
+export interface BadKernelFailure {
+  readonly code: BadKernelCode
+  readonly detail: string
+  readonly offset: number | null
+  readonly expected: string
+  readonly found: string
+}
+
+export type RefusedLoadCode =
+  | 'arch-mismatch'
+  | 'cmdline-too-long'
+  | 'initrd-too-large'
+  | 'over-half-of-ram'
+  | 'fdt-missing'
+  | 'memblock-missing'
+  | 'unknown-rules'
+  | 'unsupported-purpose'
+  | 'unsupported-strategy'
+
+export interface RefusedLoad {
+  readonly code: RefusedLoadCode
+  readonly detail: string
+}
