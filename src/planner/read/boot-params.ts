@@ -2,7 +2,7 @@ import { u16le, u32le, u64le } from '../bytes/endian.ts'
 import { rangeOfSize, type Range } from '../bytes/range.ts'
 import { ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
-import { refusedBlob } from './lines.ts'
+import { refusedBlob, type Refused } from './lines.ts'
 
 /** One entry of the e820 table as firmware or loader gave it: not sorted, possibly empty, hence no range. */
 export interface E820Entry {
@@ -114,6 +114,6 @@ function orNull(address: number): number | null {
   return address === 0 ? null : address
 }
 
-function beyond(offset: number): ReturnType<typeof refusedBlob> {
+function beyond(offset: number): Refused {
   return refusedBlob('boot-params', offset, 'an address below 2^53', 'a higher one', 'beyond-2-53')
 }

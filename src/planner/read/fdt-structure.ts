@@ -1,9 +1,9 @@
 import { alignUp } from '../bytes/align.ts'
 import { u32be } from '../bytes/endian.ts'
-import { err, ok, type Result } from '../bytes/result.ts'
+import { ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import type { FdtNode, FdtProperty } from './fdt.ts'
-import { refusedBlob } from './lines.ts'
+import { refusedBlob, type Refused } from './lines.ts'
 
 /** The tags of a structure block. */
 export const FDT_BEGIN_NODE = 1
@@ -102,6 +102,6 @@ export function bytesText(bytes: Uint8Array, from: number, to: number): string {
   return text
 }
 
-function bad(offset: number, expected: string, found: string): ReturnType<typeof err<BadInput>> {
+function bad(offset: number, expected: string, found: string): Refused {
   return refusedBlob('fdt', offset, expected, found)
 }

@@ -1,8 +1,8 @@
 import { u32be, u64be } from '../bytes/endian.ts'
-import { err, ok, type Result } from '../bytes/result.ts'
+import { ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { bytesText, readStructure, type FdtStructure } from './fdt-structure.ts'
-import { refusedBlob } from './lines.ts'
+import { refusedBlob, type Refused } from './lines.ts'
 
 export interface FdtProperty {
   readonly name: string
@@ -165,6 +165,6 @@ function readReservations(blob: Uint8Array, header: Header): Result<readonly Fdt
   return bad(header.reservationsAt, 'a final reservation of zeros', 'none inside the blob')
 }
 
-function bad(offset: number, expected: string, found: string): ReturnType<typeof err<BadInput>> {
+function bad(offset: number, expected: string, found: string): Refused {
   return refusedBlob('fdt', offset, expected, found)
 }

@@ -66,13 +66,13 @@ export function refusal(line: Line, at: number, code: BadInputCode, expected: st
   }
 }
 
+export interface Refused {
+  readonly ok: false
+  readonly error: BadInput
+}
+
 /** A refusal of a file as a whole. */
-export function refusedFile(
-  file: CaptureFile,
-  code: BadInputCode,
-  expected: string,
-  found: string,
-): { readonly ok: false; readonly error: BadInput } {
+export function refusedFile(file: CaptureFile, code: BadInputCode, expected: string, found: string): Refused {
   return err({ code, file, line: null, column: null, expected, found: found.slice(0, MAX_FOUND) })
 }
 
@@ -83,7 +83,7 @@ export function refusedBlob(
   expected: string,
   found: string,
   code: BadInputCode = 'bad-blob',
-): { readonly ok: false; readonly error: BadInput } {
+): Refused {
   return err({ code, file, line: null, column: offset, expected, found: found.slice(0, MAX_FOUND) })
 }
 

@@ -8,6 +8,7 @@ import { readFdt, type Fdt } from './fdt.ts'
 import { readFirmwareMap, type FirmwareEntry } from './firmware-map.ts'
 import { readIomem, type IomemEntry } from './iomem.ts'
 import { pageSizeOf, type KernelRelease } from './kernel-release.ts'
+import type { Refused } from './lines.ts'
 import { readMemblock, type MemblockRegion } from './memblock.ts'
 import {
   readBootId,
@@ -167,7 +168,7 @@ function isBlank(text: string | undefined): boolean {
 /** A longer file is no blank one, whatever it holds; its reader says so. Units: characters. */
 const MAX_BLANK = 4096
 
-function missing(file: CaptureFile): { readonly ok: false; readonly error: BadInput } {
+function missing(file: CaptureFile): Refused {
   const whole = { file, line: null, column: null }
   return err({ ...whole, code: 'missing-file', expected: 'this file', found: 'nothing' })
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { readKernelRelease, type KernelRelease } from './kernel-release.ts'
-import { onlyLine, placeOf } from './lines.ts'
+import { onlyLine, placeOf, type Refused } from './lines.ts'
 import type { ArchName } from './snapshot.ts'
 
 export interface Uname {
@@ -9,6 +9,11 @@ export interface Uname {
   readonly text: string
   readonly release: KernelRelease
   readonly arch: ArchName
+}
+
+interface Word {
+  readonly word: string
+  readonly at: number
 }
 
 const ARCHES: ReadonlyMap<string, ArchName> = new Map([
@@ -24,31 +29,32 @@ const ARCHES: ReadonlyMap<string, ArchName> = new Map([
 export function readUname(text: string): Result<Uname, BadInput> {
   const line = onlyLine(text, 'uname')
   if (!line.ok) return line
-  const words = line.value.split(/ +/)
-  if (words[0] !== 'Linux') return refused(text, line.value, 'bad-line', 'a line that begins with "Linux"')
+  const words = [...text.matchAll(/\S+/g)].map((found) => ({ word: found[0], at: found.index }))
+  const [system, , third] = words
+  if (system?.word !== 'Linux') return refused(text, system, 'bad-line', 'a line that begins with "Linux"')
 
-  const releaseText = words[2] ?? ''
-  const release = readKernelRelease(releaseText)
-  if (!release) return refused(text, releaseText, 'bad-line', 'a kernel release such as 6.1.0, as third word')
+  const release = readKernelRelease(third?.word ?? '')
+  if (!release) return refused(text, third, 'bad-line', 'a kernel release such as 6.1.0, as third word')
 
   const machine = machineOf(words)
-  const arch = ARCHES.get(machine)
+  const arch = ARCHES.get(machine?.word ?? '')
   if (!arch) return refused(text, machine, 'unknown-arch', `a machine of ${[...ARCHES.keys()].join(', ')}`)
   return ok({ text: line.value, release, arch })
 }
 
 /** The word before the operating system's name; a few systems leave that name out. */
-function machineOf(words: readonly string[]): string {
-  const last = words.at(-1) ?? ''
-  return ARCHES.has(last) ? last : (words.at(-2) ?? '')
+function machineOf(words: readonly Word[]): Word | undefined {
+  const last = words.at(-1)
+  return last && ARCHES.has(last.word) ? last : words.at(-2)
 }
 
+/** Without a word the place is the end of the line. */
 function refused(
   text: string,
-  found: string,
+  found: Word | undefined,
   code: 'bad-line' | 'unknown-arch',
   expected: string,
-): { readonly ok: false; readonly error: BadInput } {
-  const at = found === '' ? text.trimEnd().length : text.lastIndexOf(found)
-  return err({ code, file: 'uname', ...placeOf(text, at), expected, found: found.slice(0, 80) })
+): Refused {
+  const place = placeOf(text, found?.at ?? text.trimEnd().length)
+  return err({ code, file: 'uname', ...place, expected, found: (found?.word ?? '').slice(0, 80) })
 }

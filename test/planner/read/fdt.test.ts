@@ -12,7 +12,6 @@ import {
   type Fdt,
   type FdtNode,
 } from '../../../src/planner/read/fdt.ts'
-import { hostFile } from '../../capture.ts'
 import { readable, refused } from './refused.ts'
 
 const EMPTY: Fdt = {
@@ -117,17 +116,6 @@ test('reads text up to its final NUL', () => {
   expect(fdtString(Uint8Array.of(0x61, 0x62, 0))).toBe('ab')
   expect(fdtString(Uint8Array.of(0x61, 0, 0x62, 0))).toBe('a\0b')
   expect(fdtString(new Uint8Array(0))).toBe('')
-})
-
-test('the tree that a second kernel was handed is packed: reading and writing it gives the same bytes', () => {
-  for (const name of ['arm64-uefi-acpi-2g-exec', 'arm64-uefi-acpi-2g-exec-k612']) {
-    const blob = new Uint8Array(
-      hostFile(name, 'crash-dtb.dtb') ?? hostFile(name, 'second-kernel-fdt.dtb') ?? [],
-    )
-    expect(blob.length, name).toBeGreaterThan(0)
-    const fdt = readable(readFdt(blob))
-    expect(packedSize(fdt), name).toBe(new DataView(blob.buffer, blob.byteOffset).getUint32(4))
-  }
 })
 
 test('random bytes, and random changes of a tree, never make it throw', () => {

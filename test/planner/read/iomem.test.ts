@@ -74,7 +74,9 @@ test.each<[why: string, text: string, want: string]>([
 
 describe('the depths where kernels stop to indent', () => {
   const nested = (depths: readonly number[]) =>
-    depths.map((depth, i) => `${'  '.repeat(depth)}00001000-0000${(15 - i).toString(16)}fff : level ${i}\n`).join('')
+    depths
+      .map((depth, i) => `${'  '.repeat(depth)}00001000-0000${(15 - i).toString(16)}fff : level ${i}\n`)
+      .join('')
 
   test.each<[why: string, depths: number[], want: string]>([
     ['5: what lies deeper stands beside its parent', [0, 1, 2, 3, 4, 5, 5], 'read'],

@@ -13,26 +13,42 @@ import { readable, refused } from './refused.ts'
 const size = (text: string) => readSize(text, 'purgatory')
 
 test.each<[why: string, read: unknown, want: unknown]>([
-  ['two tables', readable(readEfiSystab('ACPI20=0x13c430018\nSMBIOS3=0x13fed0000\n')), [
-    { name: 'ACPI20', address: 0x13c430018 },
-    { name: 'SMBIOS3', address: 0x13fed0000 },
-  ]],
-  ['a kexec state', readable(readKexecState('kexec_crash_size 268435456\nkexec_crash_loaded 0\nkexec_loaded 1\n')), {
-    crashSize: 268435456,
-    crashLoaded: false,
-    loaded: true,
-  }],
-  ['a kernel without kdump', readable(readKexecState('kexec_loaded 0\n')), {
-    crashSize: null,
-    crashLoaded: null,
-    loaded: false,
-  }],
+  [
+    'two tables',
+    readable(readEfiSystab('ACPI20=0x13c430018\nSMBIOS3=0x13fed0000\n')),
+    [
+      { name: 'ACPI20', address: 0x13c430018 },
+      { name: 'SMBIOS3', address: 0x13fed0000 },
+    ],
+  ],
+  [
+    'a kexec state',
+    readable(readKexecState('kexec_crash_size 268435456\nkexec_crash_loaded 0\nkexec_loaded 1\n')),
+    {
+      crashSize: 268435456,
+      crashLoaded: false,
+      loaded: true,
+    },
+  ],
+  [
+    'a kernel without kdump',
+    readable(readKexecState('kexec_loaded 0\n')),
+    {
+      crashSize: null,
+      crashLoaded: null,
+      loaded: false,
+    },
+  ],
   ['memory', readable(readMemTotal('MemTotal:        3703116 kB\nMemFree: 1 kB\n')), 3703116 * 1024],
   ['one CPU', readable(readPossibleCpus('possible 0\npresent 0\n')), 1],
   ['ranges of CPUs', readable(readPossibleCpus('present 0\npossible 0-3,8,10-11\n')), 7],
   ['a decimal size', readable(size('12288\n')), 12288],
   ['a hex size', readable(size('0x3000\n')), 12288],
-  ['a boot', readable(readBootId('6e8f1c1e-0a54-4d0c-9b3f-111111111111\n')), '6e8f1c1e-0a54-4d0c-9b3f-111111111111'],
+  [
+    'a boot',
+    readable(readBootId('6e8f1c1e-0a54-4d0c-9b3f-111111111111\n')),
+    '6e8f1c1e-0a54-4d0c-9b3f-111111111111',
+  ],
   ['a command line', readable(readCmdline('console=ttyS0  quiet\n')), 'console=ttyS0  quiet'],
   ['an empty command line', readable(readCmdline('\n')), ''],
 ])('%s', (_why, read, want) => {

@@ -11,17 +11,46 @@ const K64 = ARM.uname?.replace('-arm64', '-arm64-64k') ?? ''
 const REGION = '   0: 0x0000000040000000..0x000000007fffffff\n'
 
 test.each<[why: string, files: CaptureFiles, want: Partial<Snapshot>]>([
-  ['the least that is enough', ARM, { arch: 'arm64', memblock: null, fdt: null, cmdline: '', efi: false, bootId: null }],
+  [
+    'the least that is enough',
+    ARM,
+    { arch: 'arm64', memblock: null, fdt: null, cmdline: '', efi: false, bootId: null },
+  ],
   ['a page size that nothing tells', ARM, { pageSize: 4096, pageSizeFrom: 'assumed' }],
   ['a page size by the release', { ...ARM, uname: K64 }, { pageSize: 65536, pageSizeFrom: 'release' }],
-  ['a page size of its own', { ...ARM, uname: K64, 'page-size': '16384\n' }, { pageSize: 16384, pageSizeFrom: 'page-size' }],
+  [
+    'a page size of its own',
+    { ...ARM, uname: K64, 'page-size': '16384\n' },
+    { pageSize: 16384, pageSizeFrom: 'page-size' },
+  ],
   ['x86_64 has one page size', { ...X86, 'page-size': '4096' }, { arch: 'x86_64', pageSize: 4096 }],
   ['UEFI by its folder', { ...ARM, 'efi-ls': 'systab\n' }, { efi: true, efiSystab: null }],
-  ['UEFI by its tables', { ...ARM, 'efi-systab': 'ACPI20=0x1000\n' }, { efi: true, efiSystab: [{ name: 'ACPI20', address: 4096 }] }],
-  ['blank files of a host without UEFI', { ...ARM, 'efi-ls': '\n', 'efi-systab': '', 'efi-runtime-map': '' }, { efi: false, efiRuntimeMap: null }],
-  ['both memblock lists, one empty', { ...ARM, 'memblock-memory': REGION, 'memblock-reserved': '' }, { memblock: { memory: [{ range: { start: 0x40000000, last: 0x7fffffff }, node: null, flags: null }], reserved: [] } as unknown as Snapshot['memblock'] }],
+  [
+    'UEFI by its tables',
+    { ...ARM, 'efi-systab': 'ACPI20=0x1000\n' },
+    { efi: true, efiSystab: [{ name: 'ACPI20', address: 4096 }] },
+  ],
+  [
+    'blank files of a host without UEFI',
+    { ...ARM, 'efi-ls': '\n', 'efi-systab': '', 'efi-runtime-map': '' },
+    { efi: false, efiRuntimeMap: null },
+  ],
+  [
+    'both memblock lists, one empty',
+    { ...ARM, 'memblock-memory': REGION, 'memblock-reserved': '' },
+    {
+      memblock: {
+        memory: [{ range: { start: 0x40000000, last: 0x7fffffff }, node: null, flags: null }],
+        reserved: [],
+      } as unknown as Snapshot['memblock'],
+    },
+  ],
   ['CPUs by the log', { ...ARM, dmesg: 'nr_cpu_ids=4\n' }, { possibleCpus: 4 }],
-  ['CPUs by their file before the log', { ...ARM, dmesg: 'nr_cpu_ids=4\n', cpus: 'possible 0-7\n' }, { possibleCpus: 8 }],
+  [
+    'CPUs by their file before the log',
+    { ...ARM, dmesg: 'nr_cpu_ids=4\n', cpus: 'possible 0-7\n' },
+    { possibleCpus: 8 },
+  ],
 ])('%s', (_why, files, want) => {
   const result = readSnapshot(files)
   expect(result.ok && result.value).toMatchObject(want)
@@ -32,7 +61,11 @@ test.each<[why: string, files: CaptureFiles, want: string[]]>([
   ['an empty iomem', { ...ARM, iomem: '' }, ['empty-file iomem']],
   ['memblock memory alone', { ...ARM, 'memblock-memory': REGION }, ['missing-file memblock-reserved']],
   ['memblock reserved alone', { ...ARM, 'memblock-reserved': REGION }, ['missing-file memblock-memory']],
-  ['an empty list of memory', { ...ARM, 'memblock-memory': '', 'memblock-reserved': '' }, ['empty-file memblock-memory']],
+  [
+    'an empty list of memory',
+    { ...ARM, 'memblock-memory': '', 'memblock-reserved': '' },
+    ['empty-file memblock-memory'],
+  ],
   ['a page size that arm64 lacks', { ...ARM, 'page-size': '8192' }, ['bad-value page-size']],
   ['a page size that x86_64 lacks', { ...X86, 'page-size': '65536' }, ['bad-value page-size']],
   ['a tree without bytes', { ...ARM, fdt: new Uint8Array(0) }, ['bad-blob fdt']],
@@ -59,15 +92,15 @@ test.each<[why: string, files: CaptureFiles, want: string[]]>([
     },
     [
       'bad-line uname',
-      'truncated-line iomem',
-      'truncated-line memblock-memory',
-      'truncated-line memblock-reserved',
+      'bad-line iomem',
+      'bad-line memblock-memory',
+      'bad-line memblock-reserved',
       'not-text dmesg',
       'bad-value cpus',
       'bad-value page-size',
       'bad-value boot-id',
-      'truncated-line firmware-memmap',
-      'truncated-line efi-runtime-map',
+      'bad-line firmware-memmap',
+      'bad-line efi-runtime-map',
       'truncated-line efi-systab',
       'bad-blob fdt',
       'bad-blob boot-params',

@@ -26,9 +26,9 @@ test.each<[why: string, text: string, want: string]>([
   ['two lines', ARM + ARM, 'bad-value -:-'],
   ['another system', 'FreeBSD h 14.1-RELEASE aarch64', 'bad-line 1:1'],
   ['no release', 'Linux h', 'bad-line 1:8'],
-  ['a release without minor', 'Linux h 6 #1 SMP x86_64 GNU/Linux', 'bad-line 1:9'],
-  ['a 32-bit machine', ARM.replace('aarch64', 'armv7l'), 'unknown-arch 1:71'],
-  ['a big-endian machine', ARM.replace('aarch64', 'aarch64_be'), 'unknown-arch 1:71'],
+  ['a release without minor', 'Linux h 6 #1 SMP 6 x86_64 GNU/Linux', 'bad-line 1:9'],
+  ['a 32-bit machine', ARM.replace('aarch64', 'armv7l'), 'unknown-arch 1:70'],
+  ['a big-endian machine', ARM.replace('aarch64', 'aarch64_be'), 'unknown-arch 1:70'],
 ])('%s', (_why, text, want) => {
   expect(refused(readUname(text))).toBe(want)
 })

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import { pinsOf, type Pin, type PlanBody, type SegmentKind } from '../../../src/planner/index.ts'
+import { hostFile, loadCapture } from '../../capture.ts'
+import { plan, planned, snapshotOf, x86Host } from '../host.ts'
+
+const RAM_4G =
+  '00001000-0009fbff : System RAM\n00100000-bffdffff : System RAM\n100000000-13fffffff : System RAM\n'
+const RAM_3G = '00001000-0009fbff : System RAM\n00100000-bffdffff : System RAM\n'
+const host = x86Host(RAM_4G)
+const first = planned(host)
+const pins = pinsOf(first, [])
+
+describe('a pin', () => {
+  test('is made for every segment of a first plan, with room to grow', () => {
+    expect(first.segments.map((s) => s.chosen)).toEqual(['new-pin', 'new-pin', 'new-pin', 'new-pin'])
+    expect(pins.map((p) => p.kind)).toEqual(['purgatory', 'boot_params', 'kernel', 'initrd'])
+    for (const s of first.segments) expect(s.room).toBeGreaterThan(s.memsz)
+  })
+
+  test('holds in the next plan of the same memory', () => {
+    const again = planned(host, { pins })
+    expect(again.segments.map((s) => [s.mem, s.chosen])).toEqual(
+      first.segments.map((s) => [s.mem, 'kept-pin']),
+    )
+  })
+
+  test('holds while an initrd grows within its room, and another byte keeps the address as long as it fits', () => {
+    const room = (pins.find((p) => p.kind === 'initrd') as Pin).room
+    const grown = planned(host, { pins, initrdSize: room })
+    expect(segment(grown, 'initrd')).toMatchObject({ mem: segment(first, 'initrd').mem, chosen: 'kept-pin' })
+  })
+
+  test('of a segment that a plan lacks is kept for the next one', () => {
+    const without = planned(host, { pins, initrdSize: null })
+    expect(pinsOf(without, pins).find((p) => p.kind === 'initrd')).toEqual(
+      pins.find((p) => p.kind === 'initrd'),
+    )
+  })
+
+  test('is not made by another strategy', () => {
+    expect(pinsOf(planned(host, { strategy: 'kexec_file' }), pins)).toBe(pins)
+  })
+})
+
+describe('a pin that no longer holds moves, and says why', () => {
+  test.each<[why: string, snapshot: ReturnType<typeof x86Host>, pin: Partial<Pin>, because: RegExp]>([
+    ['the memory is gone', x86Host(RAM_3G), {}, /is not free on this boot/],
+    ['off the alignment', host, { mem: '0x10000001' }, /not aligned to 0x200000/],
+    ['below what the loader allows', host, { mem: '0x200000' }, /below 0x1000000/],
+  ])('%s', (_why, snapshot, change, because) => {
+    const changed = pins.map((p) => (p.kind === 'kernel' ? { ...p, ...change } : p))
+    const kernel = segment(planned(snapshot, { pins: changed }), 'kernel')
+    expect(kernel.chosen).toBe('moved-pin')
+    expect(kernel.because).toMatch(because)
+  })
+
+  test('another segment of the same plan is in the way', () => {
+    const kernelPin = pins.find((p) => p.kind === 'kernel') as Pin
+    const changed = pins.map((p) => (p.kind === 'initrd' ? { ...p, mem: kernelPin.mem } : p))
+    expect(segment(planned(host, { pins: changed }), 'initrd').because).toMatch(/taken by another segment/)
+  })
+})
+
+test('where no place is left, the refusal names the buf', () => {
+  const made = plan(x86Host('00100000-04ffffff : System RAM\n'), { initrdSize: 0x1000000 })
+  expect(made).toMatchObject({ ok: false, error: { code: 'no-hole', buf: { kind: 'initrd' } } })
+})
+
+test('a new pin keeps clear of what was not free in a remembered boot', () => {
+  const remembered = planned(host, { history: [x86Host(RAM_3G)] })
+  for (const s of remembered.segments) expect(Number(s.mem)).toBeLessThan(0xc0000000)
+})
+
+test('the segments that booted the running kernel do not break their own pins', () => {
+  const real = snapshotOf(loadCapture('arm64-uefi-acpi-2g-exec-k612-host2'))
+  const dtb = { start: 0xbe400000, last: 0xbe400fff } as never
+  const pin: Pin = { purpose: 'reboot', kind: 'dtb', mem: '0xbe400000', room: 0x1000, reason: 'test' }
+  const head = loadKernel('arm64-uefi-acpi-2g-exec-k612-host2')
+  const own = planned(real, { kernel: head, pins: [pin], booted: [dtb] })
+  expect(segment(own, 'dtb').chosen).toBe('kept-pin')
+  expect(own.over).toBe('running-kernel')
+  const foreign = planned(real, { kernel: head, pins: [pin], booted: [] })
+  expect(segment(foreign, 'dtb').chosen).toBe('moved-pin')
+})
+
+function segment(body: PlanBody, kind: SegmentKind): PlanBody['segments'][number] {
+  const found = body.segments.find((s) => s.kind === kind)
+  if (!found) throw new Error(`no ${kind}`)
+  return found
+}
+
+function loadKernel(name: string): { head: Uint8Array; size: number } {
+  const head = hostFile(name, 'kernel-header.bin')
+  if (!head) throw new Error(`${name} has no kernel header`)
+  return { head: new Uint8Array(head), size: 0x7c2200 }
+}

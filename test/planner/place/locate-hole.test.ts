@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { hex, kexecBuf, locateHole, range, rangeOfSize, type Range } from '../../../src/planner/index.ts'
+
+interface Vector {
+  readonly id: string
+  readonly name: string
+  readonly ranges: readonly (readonly [string, string])[]
+  readonly placed: readonly (readonly [string, string])[]
+  readonly excluded: readonly (readonly [string, string])[]
+  readonly memsz: string
+  readonly align: string
+  readonly buf_min: string
+  readonly buf_max: string
+  readonly top_down: boolean
+  readonly page_size: string
+  readonly walk_order: 'ascending' | 'descending' | 'array'
+  readonly top_start_formula: 'end-memsz' | 'end-memsz+1'
+  readonly expect: string | null
+}
+
+const vectors = (
+  JSON.parse(readFileSync(new URL('../../vectors.json', import.meta.url), 'utf8')) as {
+    hole_search: Vector[]
+  }
+).hole_search
+
+/** Beyond what Berth can hold, or nothing to place: refused before any search. */
+const REFUSED_EARLIER = ['H064', 'H078']
+
+describe('every vector of the hole search', () => {
+  test.each(
+    vectors.filter((v) => !REFUSED_EARLIER.includes(v.id)).map((v) => [`${v.id} ${v.name}`, v] as const),
+  )('%s', (_name, v) => {
+    const found = search(v)
+    expect(found).toBe(v.expect)
+  })
+
+  test('H064 the last page of 64-bit space cannot be said: refused at construction of the range', () => {
+    expect(() => search(vector('H064'))).toThrow(RangeError)
+  })
+
+  test('H078 nothing to place: refused at construction of the buf', () => {
+    expect(() => search(vector('H078'))).toThrow(/nothing to place/)
+  })
+})
+
+test.each<[why: string, memsz: number, ranges: Range[], taken: Range[], want: object]>([
+  [
+    'a range too small by a page says by how much',
+    0x2000,
+    [range(0x1000, 0x1fff)],
+    [],
+    { code: 'too-small', short: 0x1000 },
+  ],
+  [
+    'a neighbour in the way is named',
+    0x1000,
+    [range(0x1000, 0x1fff)],
+    [range(0x1000, 0x1fff)],
+    { code: 'taken', by: range(0x1000, 0x1fff) },
+  ],
+  [
+    'raw size fits, aligned does not',
+    0x1000,
+    [range(0x1800, 0x27ff)],
+    [],
+    { code: 'no-aligned-hole', short: 0x800 },
+  ],
+])('a refusal carries its evidence: %s', (_why, memsz, ranges, taken, want) => {
+  const buf = kexecBuf({ kind: 'initrd', bufsz: memsz, topDown: false }, 0x1000)
+  const found = locateHole(buf, ranges, taken, 'last-memsz+1')
+  expect(found.ok ? null : found.error.refusals.map((r) => r.because)).toEqual([want])
+})
+
+function search(v: Vector): string | null {
+  const request = {
+    kind: 'kernel' as const,
+    bufsz: Number(v.memsz),
+    align: Number(v.align),
+    min: Number(v.buf_min),
+    max: Number(v.buf_max),
+    topDown: v.top_down,
+  }
+  const ranges = v.ranges.map(toRange)
+  const order = v.walk_order === 'descending' ? ranges.reverse() : ranges
+  const placed = v.placed.map(([mem, memsz]) => rangeOfSize(Number(mem), Number(memsz)))
+  const taken = [...placed, ...v.excluded.map(toRange)]
+  const start = v.top_start_formula === 'end-memsz' ? 'last-memsz' : 'last-memsz+1'
+  const found = locateHole(kexecBuf(request, Number(v.page_size)), order, taken, start)
+  return found.ok ? hex(found.value) : null
+}
+
+function vector(id: string): Vector {
+  return vectors.find((v) => v.id === id) as Vector
+}
+
+function toRange([start, last]: readonly [string, string]): Range {
+  return range(Number(start), Number(last))
+}
