@@ -12,7 +12,7 @@ export interface IomemEntry {
   readonly children: readonly IomemEntry[]
 }
 
-/** The depths at which kernels stop to indent (5, since 5.18 8): what is nested deeper stands there too. */
+/** The depths at which kernels stop to indent (5, in newer ones 8): what is nested deeper stands there too. */
 const DEEPEST = [5, 8]
 const MAX_DEPTH = 8
 const INDENT = 2

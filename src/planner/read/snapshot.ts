@@ -34,7 +34,8 @@ export interface Snapshot {
   readonly bootId: string | null
   readonly cmdline: string
   readonly pageSize: number
-  readonly pageSizeFrom: 'page-size' | 'release' | 'assumed'
+  /** `arch`: the architecture has no other. */
+  readonly pageSizeFrom: 'page-size' | 'release' | 'arch' | 'assumed'
   readonly iomem: readonly IomemEntry[]
   readonly memblock: {
     readonly memory: readonly MemblockRegion[]
@@ -149,7 +150,8 @@ function pageSize(
   if (given !== null) return { pageSize: given, pageSizeFrom: 'page-size' }
   const named = pageSizeOf(release)
   if (named !== null && PAGE_SIZES[arch].includes(named)) return { pageSize: named, pageSizeFrom: 'release' }
-  return { pageSize: DEFAULT_PAGE_SIZE, pageSizeFrom: 'assumed' }
+  const only = PAGE_SIZES[arch].length === 1
+  return { pageSize: DEFAULT_PAGE_SIZE, pageSizeFrom: only ? 'arch' : 'assumed' }
 }
 
 function optional<T>(

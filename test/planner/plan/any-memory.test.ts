@@ -41,7 +41,7 @@ test.each(['arm64', 'x86_64'] as const)(
           const answer = plan(snapshot, { initrdSize, strategy: strategy as 'pinned' | 'kexec_file' })
           if (!answer.ok) return
           made++
-          check(answer.value, laid, strategy === 'pinned')
+          check(answer.value, laid, strategy === 'pinned' && arch === 'arm64')
         },
       ),
       { numRuns: 400 },
@@ -51,7 +51,7 @@ test.each(['arm64', 'x86_64'] as const)(
 )
 
 /** The rule, stated without the planner's own algebra: every page of every segment, looked up by itself. */
-function check(body: PlanBody, laid: readonly Piece[], strict: boolean): void {
+function check(body: PlanBody, laid: readonly Piece[], hazards: boolean): void {
   const used = new Set<number>()
   for (const s of body.segments) {
     const mem = Number(s.mem)
@@ -59,7 +59,7 @@ function check(body: PlanBody, laid: readonly Piece[], strict: boolean): void {
     expect(s.bufsz).toBeLessThanOrEqual(s.memsz)
     for (let page = mem; page < mem + s.memsz; page += PAGE) {
       const under = laid.find((p) => p.start <= page && page + PAGE - 1 <= p.last)
-      const allowed = under?.kind === 'ram' || (under?.kind === 'lpi' && !strict)
+      const allowed = under?.kind === 'ram' || (under?.kind === 'lpi' && !hazards)
       // Thousands of pages a plan: `expect` itself would be what takes the time.
       if (!allowed)
         throw new Error(`${s.kind} page 0x${page.toString(16)} lies on ${under?.kind ?? 'nothing'}`)
