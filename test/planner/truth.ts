@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import type { Purpose } from '../../src/planner/index.ts'
 import { captureNames } from '../capture.ts'
 
 /** One load that a real kernel was asked for, and what it answered. Tests alone read these files. */
 export interface TrueLoad {
   readonly capture: string
   readonly tag: string
+  readonly purpose: Purpose
   readonly header: Uint8Array
   readonly kernelSize: number
   readonly initrdSize: number | null
@@ -15,14 +17,12 @@ export interface TrueLoad {
 
 const HOSTS = new URL('../hosts/', import.meta.url)
 
-/** Every `kexec_file…` load of a capture's truth, crash loads apart; ENOSYS is a matter of kernel config. */
+/** Every `kexec_file…` load of a capture's truth; ENOSYS is a matter of kernel config. */
 export function trueLoads(): TrueLoad[] {
   return captureNames().flatMap((capture) => {
     const dir = new URL(`${capture}/`, HOSTS)
     const truth = json(new URL('truth.json', dir)) as Record<string, Answer>
-    const loads = Object.entries(truth).filter(
-      ([key]) => key.startsWith('kexec_file') && !key.includes('crash'),
-    )
+    const loads = Object.entries(truth).filter(([key]) => key.startsWith('kexec_file'))
     if (truth.exec) loads.push(['exec', truth.exec.load as Answer])
     return loads
       .filter(([, answer]) => answer.error !== 'ENOSYS')
@@ -52,6 +52,7 @@ function trueLoad(capture: string, tag: string, answer: Answer, dir: URL): TrueL
   return {
     capture,
     tag,
+    purpose: tag.includes('crash') ? 'crash' : 'reboot',
     header: readFileSync(new URL(file ?? 'kernel-header.bin', dir)),
     kernelSize: kernel.size,
     initrdSize: answer.call.initrd === null ? null : (made.initrds[answer.call.initrd]?.size ?? null),

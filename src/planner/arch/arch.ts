@@ -1,5 +1,6 @@
 import type { PhysAddr } from '../bytes/phys-addr.ts'
 import type { Result } from '../bytes/result.ts'
+import type { CrashArea } from '../kdump/crash-area.ts'
 import type { KernelImage } from '../image/kernel-image.ts'
 import type { KexecBuf } from '../place/kexec-buf.ts'
 import type { NoHole } from '../place/refusal.ts'
@@ -21,6 +22,14 @@ export interface Load {
   readonly cmdline: string
   /** x86_64: what the purgatory reserves, page-rounded. */
   readonly purgatoryMemsz: number
+  /** For a crash kernel, its reservation and the core headers that it is handed; null for a reboot. */
+  readonly crash: CrashLoad | null
+}
+
+/** What only a crash kernel is given. Units: bytes. */
+export interface CrashLoad {
+  readonly area: CrashArea
+  readonly elfcorehdr: { readonly bufsz: number; readonly memsz: number }
 }
 
 /** Segments in load order, and where the jump goes. */

@@ -9,8 +9,8 @@ import type { Segment } from '../place/segment.ts'
 import { noHoleFailure } from '../plan/explain.ts'
 import type { Assumption } from '../plan/plan-body.ts'
 import { packedSize } from '../read/fdt-bytes.ts'
-import type { Arch, Load, Placer } from './arch.ts'
-import { nextDtb } from './next-dtb.ts'
+import type { Arch, CrashLoad, Load, Placer } from './arch.ts'
+import { nextDtb, type DtbEdits } from './next-dtb.ts'
 
 const MIB = 0x100000
 const GIB = 0x40000000
@@ -21,8 +21,8 @@ const INITRD_WINDOW = 32 * GIB
 const CODE_OFFSETS = [0, 0x10000]
 
 /**
- * arm64's Image loader, for a reboot: the kernel bottom-up, above it the initrd bottom-up and the
- * device tree top-down. Where one of those finds no hole, all are forgotten and the kernel's own
+ * arm64's Image loader: the kernel bottom-up, above it the initrd bottom-up and the device tree
+ * top-down; for a crash kernel elfcorehdr before them, top-down. Where one of those finds no hole, all are forgotten and the kernel's own
  * search starts again above the place that it had.
  *
  * Source: Linux arch/arm64/kernel/kexec_image.c, machine_kexec_file.c; drivers/of/kexec.c for the dtb.
@@ -75,8 +75,21 @@ function dtbOf(load: Load): { size: number; assumptions: Assumption[] } | null {
     assumptions.push({ code: 'dtb-seeds', detail })
   }
   const initrd = load.initrdSize ? rangeOfSize(0, load.initrdSize) : null
-  const next = nextDtb(fdt, { initrd, cmdline: load.cmdline, seeds: dmesg?.crngReady ?? true })
+  const next = nextDtb(fdt, {
+    initrd,
+    cmdline: load.cmdline,
+    seeds: dmesg?.crngReady ?? true,
+    crash: load.crash && crashRanges(load.crash),
+  })
   return { size: packedSize(next), assumptions }
+}
+
+/** Where elfcorehdr will lie does not matter for the size of the tree. */
+function crashRanges({ area, elfcorehdr }: CrashLoad): DtbEdits['crash'] {
+  return {
+    elfcorehdr: rangeOfSize(0, elfcorehdr.bufsz),
+    usable: area.low ? [area.main, area.low] : [area.main],
+  }
 }
 
 function placeOthers(
@@ -88,6 +101,8 @@ function placeOthers(
   const min = kernel.mem + kernel.memsz
   const window = alignDown(kernel.mem, GIB) + INITRD_WINDOW
   const requests: BufRequest[] = []
+  if (load.crash)
+    requests.push({ kind: 'elfcorehdr', ...load.crash.elfcorehdr, align: 0x10000, min, topDown: true })
   if (load.initrdSize) {
     requests.push({ kind: 'initrd', bufsz: load.initrdSize, min, max: window, topDown: false })
   }

@@ -1,5 +1,5 @@
 import { putU64be } from '../bytes/endian.ts'
-import type { Range } from '../bytes/range.ts'
+import { sizeOf, type Range } from '../bytes/range.ts'
 import { utf8 } from '../bytes/utf8.ts'
 import { addNode, addReservation, deleteProperty, deleteReservation, setProperty } from '../read/fdt-edit.ts'
 import { fdtNode, fdtNumber, fdtProperty, type Fdt } from '../read/fdt.ts'
@@ -11,6 +11,8 @@ export interface DtbEdits {
   readonly cmdline: string
   /** Random seeds are written when the running kernel's generator was ready. */
   readonly seeds: boolean
+  /** For a crash kernel: where its core headers lie, and the memory that it may use. */
+  readonly crash?: { readonly elfcorehdr: Range; readonly usable: readonly Range[] } | null
 }
 
 const CHOSEN = '/chosen'
@@ -37,6 +39,7 @@ export function nextDtb(running: Fdt, edits: DtbEdits): Fdt {
     fdt = deleteProperty(fdt, CHOSEN, 'linux,initrd-start')
     fdt = deleteProperty(fdt, CHOSEN, 'linux,initrd-end')
   }
+  if (edits.crash) fdt = withCrash(fdt, edits.crash)
   fdt =
     edits.cmdline === ''
       ? deleteProperty(fdt, CHOSEN, 'bootargs')
@@ -60,6 +63,22 @@ export function runningInitrd(fdt: Fdt): { start: number; size: number } | null 
 function withoutOldInitrd(fdt: Fdt): Fdt {
   const old = runningInitrd(fdt)
   return old ? deleteReservation(fdt, old.start, old.size) : fdt
+}
+
+function withCrash(fdt: Fdt, { elfcorehdr, usable }: NonNullable<DtbEdits['crash']>): Fdt {
+  const told = setProperty(fdt, CHOSEN, 'linux,elfcorehdr', spans([elfcorehdr]))
+  const bounded = setProperty(told, CHOSEN, 'linux,usable-memory-range', spans(usable))
+  return addReservation(bounded, elfcorehdr.start, sizeOf(elfcorehdr))
+}
+
+/** Start and size of each range, 8 bytes each. */
+function spans(ranges: readonly Range[]): Uint8Array {
+  const out = new Uint8Array(16 * ranges.length)
+  for (const [i, r] of ranges.entries()) {
+    putU64be(out, 16 * i, r.start)
+    putU64be(out, 16 * i + 8, sizeOf(r))
+  }
+  return out
 }
 
 /** Boot loaders write one cell or two. */

@@ -21,7 +21,8 @@ const EFI_SETUP_DATA = 16 + 96
 const RNG_SETUP_DATA = 16 + 32
 
 /**
- * x86_64's bzImage loader, for a reboot: purgatory, boot_params, kernel, initrd, each top-down.
+ * x86_64's bzImage loader: purgatory, boot_params, kernel, initrd, each top-down; for a crash kernel
+ * elfcorehdr before them, at the bottom of the reservation.
  *
  * Source: Linux arch/x86/kernel/kexec-bzimage64.c and arch/x86/kernel/machine_kexec_64.c.
  */
@@ -52,7 +53,10 @@ export const x8664: Arch = {
 function bufs(load: Load, kernel: BzImage, cmdlineBytes: number): BufRequest[] {
   const { rules, purgatoryMemsz, pageSize, initrdSize } = load
   const kernelMin = rules.kernelMin === 'pref-address' ? Math.max(kernel.prefAddress, MIB) : MIB
-  const out: BufRequest[] = [
+  const out: BufRequest[] = []
+  // Lowest first: it opens the reservation, and everything else stacks down from the top.
+  if (load.crash) out.push({ kind: 'elfcorehdr', ...load.crash.elfcorehdr, align: 4096, topDown: false })
+  out.push(
     // The purgatory's last page is its bss: reserved, not copied.
     {
       kind: 'purgatory',
@@ -70,7 +74,7 @@ function bufs(load: Load, kernel: BzImage, cmdlineBytes: number): BufRequest[] {
       min: kernelMin,
       topDown: true,
     },
-  ]
+  )
   if (initrdSize) out.push({ kind: 'initrd', bufsz: initrdSize, min: 16 * MIB, topDown: true })
   return out
 }
@@ -96,7 +100,7 @@ function placeAll(
     if (!segment.ok) return err(noHoleFailure(segment.error))
     placed.push(segment.value)
   }
-  const entry = placed[0] as Segment
+  const entry = placed.find((s) => s.kind === 'purgatory') as Segment
   return ok({ segments: placed, entry: physAddr(entry.mem), assumptions: [] })
 }
 

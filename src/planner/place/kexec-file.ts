@@ -1,7 +1,6 @@
 import { ok } from '../bytes/result.ts'
 import type { Placer } from '../arch/arch.ts'
-import type { MemoryMap } from '../memory/memory-map.ts'
-import { bookable } from '../memory/views.ts'
+import type { Range } from '../bytes/range.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
 import { locateHole } from './locate-hole.ts'
 import { rangeOf } from './segment.ts'
@@ -9,10 +8,11 @@ import { rangeOf } from './segment.ts'
 /**
  * The places that the running kernel itself would choose.
  *
+ * `ascending`: what it may book, for a crash kernel its main reservation alone.
+ *
  * Source: Linux kernel/kexec_file.c; which ranges, and in which order, is in `rules/`.
  */
-export function kexecFile(map: MemoryMap, rules: KernelRules): Placer {
-  const ascending = bookable(map, rules.walks)
+export function kexecFile(ascending: readonly Range[], rules: KernelRules): Placer {
   const descending = rules.topDownOrder === 'descending' ? [...ascending].reverse() : ascending
   return (buf, placed) => {
     const hole = locateHole(

@@ -39,11 +39,11 @@ export type RefusedLoadCode =
   | 'arch-mismatch'
   | 'cmdline-too-long'
   | 'initrd-too-large'
+  | 'no-crashkernel'
   | 'over-half-of-ram'
   | 'fdt-missing'
   | 'memblock-missing'
   | 'unknown-rules'
-  | 'unsupported-purpose'
   | 'unsupported-strategy'
 
 export interface RefusedLoad {

@@ -1,9 +1,11 @@
 import { archOf } from '../arch/index.ts'
-import type { Load, Placement, Placer } from '../arch/arch.ts'
+import type { CrashLoad, Load, Placement, Placer } from '../arch/arch.ts'
 import { hex } from '../bytes/phys-addr.ts'
 import { overlaps, sizeOf, type Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import { HEADER_BYTES, readKernelImage } from '../image/kernel-image.ts'
+import { crashArea } from '../kdump/crash-area.ts'
+import { elfcorehdrSize } from '../kdump/elfcorehdr-size.ts'
 import { memoryMap, type MemoryMap } from '../memory/memory-map.ts'
 import { memoryText } from '../memory/memory-text.ts'
 import { bookable } from '../memory/views.ts'
@@ -58,8 +60,10 @@ export function planLoad(request: PlanRequest, sha256: Sha256): Result<PlanBody,
   const image = readKernelImage(snapshot.arch, kernel.head, kernel.size)
   if (!image.ok) return err(badKernelFailure(image.error))
 
-  const load = loadOf(request, rules.value, image.value)
   const map = memoryMap(snapshot)
+  const crash = crashLoad(request, rules.value, map)
+  if (crash && !crash.ok) return crash
+  const load = loadOf(request, rules.value, image.value, crash ? crash.value : null)
   const placement = archOf(snapshot.arch).place(load, placerFor(request, load, map))
   if (!placement.ok) return placement
   const tooMuch = overHalfOfRam(placement.value.segments, snapshot, map)
@@ -99,15 +103,13 @@ export function planLoad(request: PlanRequest, sha256: Sha256): Result<PlanBody,
 
 /** What can be refused before anything is placed. */
 function refuse(request: PlanRequest): RefusedLoad | null {
-  const { snapshot, purpose, strategy, initrdSize, arch } = request
+  const { snapshot, strategy, initrdSize, arch } = request
   if (arch && arch !== snapshot.arch) {
     return {
       code: 'arch-mismatch',
       detail: `the boot entry is for ${arch}, the snapshot is of an ${snapshot.arch} host`,
     }
   }
-  if (purpose !== 'reboot')
-    return { code: 'unsupported-purpose', detail: 'only reboot can be planned in this release' }
   if (strategy === 'kexec_tools') {
     return { code: 'unsupported-strategy', detail: 'pinned and kexec_file can be planned in this release' }
   }
@@ -126,18 +128,42 @@ function refuse(request: PlanRequest): RefusedLoad | null {
   return null
 }
 
-function loadOf(request: PlanRequest, rules: KernelRules, kernel: Load['kernel']): Load {
+function loadOf(
+  request: PlanRequest,
+  rules: KernelRules,
+  kernel: Load['kernel'],
+  crash: CrashLoad | null,
+): Load {
   const { snapshot, initrdSize, cmdline } = request
   const purgatoryMemsz = request.purgatorySize ?? snapshot.purgatorySize ?? rules.purgatoryMemsz
   const pageSize = request.pageSize ?? snapshot.pageSize
-  return { snapshot, rules, kernel, pageSize, initrdSize: initrdSize || null, cmdline, purgatoryMemsz }
+  return { snapshot, rules, kernel, pageSize, initrdSize: initrdSize || null, cmdline, purgatoryMemsz, crash }
+}
+
+/** What a crash kernel is given; null for a reboot. */
+function crashLoad(
+  request: PlanRequest,
+  rules: KernelRules,
+  map: MemoryMap,
+): Result<CrashLoad, RefusedLoad> | null {
+  if (request.purpose !== 'crash') return null
+  const area = crashArea(map)
+  if (!area) {
+    return err({
+      code: 'no-crashkernel',
+      detail: 'iomem shows no Crash kernel: boot with crashkernel= to reserve memory for it',
+    })
+  }
+  return ok({ area, elfcorehdr: elfcorehdrSize(map, rules, request.snapshot.possibleCpus ?? 1) })
 }
 
 function placerFor(request: PlanRequest, load: Load, map: MemoryMap): Placer {
-  if (request.strategy === 'kexec_file') return kexecFile(map, load.rules)
+  const area = load.crash && [load.crash.area.main]
+  if (request.strategy === 'kexec_file') return kexecFile(area ?? bookable(map, load.rules.walks), load.rules)
+  const pins = request.pins.filter((p) => p.purpose === request.purpose)
+  if (area) return pinned(area, [], pins, load.pageSize)
   const strict = bookable(map, 'strict', request.booted)
   const history = (request.history ?? []).map((boot) => bookable(memoryMap(boot), 'strict'))
-  const pins = request.pins.filter((p) => p.purpose === request.purpose)
   return pinned(strict, history, pins, load.pageSize)
 }
 
@@ -170,6 +196,12 @@ function assumptionsOf(request: PlanRequest, rules: KernelRules, placement: Plac
     out.push({
       code: 'purgatory-size',
       detail: `a purgatory of ${rules.purgatoryMemsz} bytes, as kernels of that age carry`,
+    })
+  }
+  if (request.purpose === 'crash' && snapshot.possibleCpus === null) {
+    out.push({
+      code: 'possible-cpus',
+      detail: 'one possible CPU: neither cpus nor the boot log tells how many elfcorehdr must list',
     })
   }
   if (!snapshot.memblock && snapshot.arch === 'arm64') {

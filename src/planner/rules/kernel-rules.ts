@@ -17,6 +17,8 @@ export interface KernelRules {
   readonly kernelMin: 'one-mib' | 'pref-address'
   /** x86_64: boot_params carries an RNG seed (6.0). */
   readonly rngSeed: boolean
+  /** x86_64: elfcorehdr is given room for CPUs and memory that come later (6.6). */
+  readonly crashHotplug: boolean
   /** x86_64: the purgatory that this release usually carries. Units: bytes. */
   readonly purgatoryMemsz: number
   /** What the rules take for granted about this release. */
@@ -75,6 +77,7 @@ export function kernelRules(
     topDownOrder: arch === 'arm64' || exactTop ? 'descending' : 'ascending',
     kernelMin: isSince(release, 6, 9) ? 'pref-address' : 'one-mib',
     rngSeed: isSince(release, 6, 0),
+    crashHotplug: arch === 'x86_64' && isSince(release, 6, 6),
     purgatoryMemsz: isSince(release, 5, 15) ? 0x5000 : 0x6000,
     assumed: override === null ? assumptionsOf(release) : [],
   })
