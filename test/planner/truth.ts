@@ -18,12 +18,14 @@ export interface TrueLoad {
 const HOSTS = new URL('../hosts/', import.meta.url)
 
 /** Every `kexec_file…` load of a capture's truth; ENOSYS is a matter of kernel config. */
-export function trueLoads(): TrueLoad[] {
+export function trueLoads(prefix: 'kexec_file' | 'kexec_tools' = 'kexec_file'): TrueLoad[] {
   return captureNames().flatMap((capture) => {
     const dir = new URL(`${capture}/`, HOSTS)
     const truth = json(new URL('truth.json', dir)) as Record<string, Answer>
-    const loads = Object.entries(truth).filter(([key]) => key.startsWith('kexec_file'))
-    if (truth.exec) loads.push(['exec', truth.exec.load as Answer])
+    const loads = Object.entries(truth).filter(([key]) => key.startsWith(prefix))
+    if (prefix === 'kexec_file' && truth.exec) loads.push(['exec', truth.exec.load as Answer])
+    if (prefix === 'kexec_tools' && truth.exec_tools)
+      loads.push(['exec_tools', truth.exec_tools.load as Answer])
     return loads
       .filter(([, answer]) => answer.error !== 'ENOSYS')
       .map(([tag, answer]) => trueLoad(capture, tag, answer, dir))

@@ -22,6 +22,8 @@ export interface Load {
   readonly cmdline: string
   /** x86_64: what the purgatory reserves, page-rounded. */
   readonly purgatoryMemsz: number
+  /** What the purgatory of kexec-tools fills, where its build is known; null for the usual one. */
+  readonly toolsPurgatory: number | null
   /** For a crash kernel, its reservation and the core headers that it is handed; null for a reboot. */
   readonly crash: CrashLoad | null
 }
@@ -44,7 +46,10 @@ export interface Placement {
  * architecture is one more file with this shape, and an entry in `index.ts` beside it.
  */
 export interface Arch {
+  /** The running kernel's own loader. */
   place(load: Load, placer: Placer): Result<Placement, PlanFailure>
+  /** kexec-tools, from user space. */
+  placeTools(load: Load, placer: Placer): Result<Placement, PlanFailure>
   /** Where iomem will show the first byte of `Kernel code`, and whether that is certain. */
   expectedRun(load: Load, image: PhysAddr): { codeAt: readonly number[]; exact: boolean; because: string }
 }

@@ -9,6 +9,7 @@ import type { Segment } from '../place/segment.ts'
 import { noHoleFailure } from '../plan/explain.ts'
 import type { Assumption } from '../plan/plan-body.ts'
 import { packedSize } from '../read/fdt-bytes.ts'
+import { arm64Tools } from './arm64-tools.ts'
 import type { Arch, CrashLoad, Load, Placer } from './arch.ts'
 import { nextDtb, type DtbEdits } from './next-dtb.ts'
 
@@ -58,6 +59,8 @@ export const arm64: Arch = {
       min = kernel.value.mem + kernel.value.memsz
     }
   },
+
+  placeTools: arm64Tools,
 
   expectedRun(load, image) {
     const because = 'arm64 runs where it was loaded: only the EFI stub, which kexec passes by, moves it'

@@ -15,7 +15,7 @@ export interface DtbEdits {
   readonly crash?: { readonly elfcorehdr: Range; readonly usable: readonly Range[] } | null
 }
 
-const CHOSEN = '/chosen'
+export const CHOSEN = '/chosen'
 const KASLR_SEED_BYTES = 8
 const RNG_SEED_BYTES = 128
 
@@ -26,7 +26,7 @@ const RNG_SEED_BYTES = 128
  * Source: Linux drivers/of/kexec.c.
  */
 export function nextDtb(running: Fdt, edits: DtbEdits): Fdt {
-  let fdt = fdtNode(running, CHOSEN) ? running : addNode(running, '/', 'chosen')
+  let fdt = withChosen(running)
   fdt = withoutOldInitrd(fdt)
   fdt = deleteProperty(fdt, CHOSEN, 'linux,elfcorehdr')
   fdt = deleteProperty(fdt, CHOSEN, 'linux,usable-memory-range')
@@ -60,6 +60,11 @@ export function runningInitrd(fdt: Fdt): { start: number; size: number } | null 
   return start !== null && next !== null && next > start ? { start, size: next - start } : null
 }
 
+/** A tree without /chosen gets one. */
+export function withChosen(fdt: Fdt): Fdt {
+  return fdtNode(fdt, CHOSEN) ? fdt : addNode(fdt, '/', 'chosen')
+}
+
 function withoutOldInitrd(fdt: Fdt): Fdt {
   const old = runningInitrd(fdt)
   return old ? deleteReservation(fdt, old.start, old.size) : fdt
@@ -72,7 +77,7 @@ function withCrash(fdt: Fdt, { elfcorehdr, usable }: NonNullable<DtbEdits['crash
 }
 
 /** Start and size of each range, 8 bytes each. */
-function spans(ranges: readonly Range[]): Uint8Array {
+export function spans(ranges: readonly Range[]): Uint8Array {
   const out = new Uint8Array(16 * ranges.length)
   for (const [i, r] of ranges.entries()) {
     putU64be(out, 16 * i, r.start)
@@ -86,13 +91,13 @@ function cells(value: Uint8Array | null): number | null {
   return value && (value.length === 4 || value.length === 8) ? fdtNumber(value, 0, value.length / 4) : null
 }
 
-function u64(n: number): Uint8Array {
+export function u64(n: number): Uint8Array {
   const out = new Uint8Array(8)
   putU64be(out, 0, n)
   return out
 }
 
-function cString(text: string): Uint8Array {
+export function cString(text: string): Uint8Array {
   const bytes = utf8(text)
   const out = new Uint8Array(bytes.length + 1)
   out.set(bytes)

@@ -7,6 +7,7 @@ import { kexecBuf, type BufRequest } from '../place/kexec-buf.ts'
 import type { Segment } from '../place/segment.ts'
 import { noHoleFailure } from '../plan/explain.ts'
 import type { PlanFailure } from '../plan/plan-failure.ts'
+import { x8664Tools } from './x86-64-tools.ts'
 import type { Arch, Load, Placement, Placer } from './arch.ts'
 
 const MIB = 0x100000
@@ -37,6 +38,8 @@ export const x8664: Arch = {
     }
     return placeAll(load, bufs(load, kernel, cmdlineBytes), placer)
   },
+
+  placeTools: x8664Tools,
 
   expectedRun(load, image) {
     if (!/(^|\s)nokaslr(\s|$)/.test(load.cmdline)) {

@@ -9,6 +9,10 @@ const GROWTH: Record<KexecBuf['kind'], { readonly share: number; readonly least:
   purgatory: { share: 0, least: 0x1000 },
   boot_params: { share: 0, least: 0x1000 },
   elfcorehdr: { share: 0, least: 0x1000 },
+  backup: { share: 0, least: 0 },
+  efi_setup_data: { share: 0, least: 0 },
+  efi_map: { share: 0, least: 0x1000 },
+  rng_seed: { share: 0, least: 0 },
 }
 
 /** What a new pin keeps free from its address on. Units: bytes, whole pages. */

@@ -1,6 +1,18 @@
 import type { ArchName } from '../read/snapshot.ts'
 
-export const SEGMENT_KINDS = ['kernel', 'initrd', 'dtb', 'purgatory', 'boot_params', 'elfcorehdr'] as const
+export const SEGMENT_KINDS = [
+  'kernel',
+  'initrd',
+  'dtb',
+  'purgatory',
+  'boot_params',
+  'elfcorehdr',
+  // These kexec-tools alone places, on x86_64.
+  'backup',
+  'efi_setup_data',
+  'efi_map',
+  'rng_seed',
+] as const
 export type SegmentKind = (typeof SEGMENT_KINDS)[number]
 
 export const PURPOSES = ['reboot', 'crash'] as const

@@ -38,13 +38,13 @@ export interface BadKernelFailure {
 export type RefusedLoadCode =
   | 'arch-mismatch'
   | 'cmdline-too-long'
+  | 'initrd-too-far'
   | 'initrd-too-large'
   | 'no-crashkernel'
   | 'over-half-of-ram'
   | 'fdt-missing'
   | 'memblock-missing'
   | 'unknown-rules'
-  | 'unsupported-strategy'
 
 export interface RefusedLoad {
   readonly code: RefusedLoadCode

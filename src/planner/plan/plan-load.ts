@@ -1,4 +1,5 @@
 import { archOf } from '../arch/index.ts'
+import { TOOLS_BUILD } from '../arch/tools-build.ts'
 import type { CrashLoad, Load, Placement, Placer } from '../arch/arch.ts'
 import { hex } from '../bytes/phys-addr.ts'
 import { overlaps, sizeOf, type Range } from '../bytes/range.ts'
@@ -7,10 +8,12 @@ import { HEADER_BYTES, readKernelImage } from '../image/kernel-image.ts'
 import { crashArea } from '../kdump/crash-area.ts'
 import { elfcorehdrSize } from '../kdump/elfcorehdr-size.ts'
 import { memoryMap, type MemoryMap } from '../memory/memory-map.ts'
+import { toolsRanges } from '../memory/tools-ranges.ts'
 import { memoryText } from '../memory/memory-text.ts'
 import { bookable } from '../memory/views.ts'
 import type { Pin } from '../pin/pin.ts'
 import { kexecFile } from '../place/kexec-file.ts'
+import { kexecTools } from '../place/kexec-tools.ts'
 import { pinned } from '../place/pinned.ts'
 import { rangeOf, type Segment } from '../place/segment.ts'
 import type { ArchName, Snapshot } from '../read/snapshot.ts'
@@ -64,16 +67,19 @@ export function planLoad(request: PlanRequest, sha256: Sha256): Result<PlanBody,
   const crash = crashLoad(request, rules.value, map)
   if (crash && !crash.ok) return crash
   const load = loadOf(request, rules.value, image.value, crash ? crash.value : null)
-  const placement = archOf(snapshot.arch).place(load, placerFor(request, load, map))
+  const arch = archOf(snapshot.arch)
+  const placer = placerFor(request, load, map)
+  const placement = strategy === 'kexec_tools' ? arch.placeTools(load, placer) : arch.place(load, placer)
   if (!placement.ok) return placement
   const tooMuch = overHalfOfRam(placement.value.segments, snapshot, map)
   if (tooMuch) return err(tooMuch)
 
   const { segments, entry } = placement.value
   const kernelAt = (segments.find((s) => s.kind === 'kernel') as Segment).mem
-  const run = archOf(snapshot.arch).expectedRun(load, kernelAt)
+  const run = arch.expectedRun(load, kernelAt)
   return ok({
-    rules: rules.value.id,
+    rules:
+      strategy === 'kexec_tools' ? `${snapshot.arch}/kexec-tools-${TOOLS_BUILD.version}` : rules.value.id,
     segments: segments.map((s) => ({ ...s, mem: hex(s.mem) })).map(inFieldOrder),
     purpose,
     strategy,
@@ -110,9 +116,6 @@ function refuse(request: PlanRequest): RefusedLoad | null {
       detail: `the boot entry is for ${arch}, the snapshot is of an ${snapshot.arch} host`,
     }
   }
-  if (strategy === 'kexec_tools') {
-    return { code: 'unsupported-strategy', detail: 'pinned and kexec_file can be planned in this release' }
-  }
   if (initrdSize !== null && initrdSize >= INITRD_MAX) {
     return {
       code: 'initrd-too-large',
@@ -137,7 +140,17 @@ function loadOf(
   const { snapshot, initrdSize, cmdline } = request
   const purgatoryMemsz = request.purgatorySize ?? snapshot.purgatorySize ?? rules.purgatoryMemsz
   const pageSize = request.pageSize ?? snapshot.pageSize
-  return { snapshot, rules, kernel, pageSize, initrdSize: initrdSize || null, cmdline, purgatoryMemsz, crash }
+  return {
+    snapshot,
+    rules,
+    kernel,
+    pageSize,
+    initrdSize: initrdSize || null,
+    cmdline,
+    purgatoryMemsz,
+    toolsPurgatory: null,
+    crash,
+  }
 }
 
 /** What a crash kernel is given; null for a reboot. */
@@ -159,6 +172,10 @@ function crashLoad(
 
 function placerFor(request: PlanRequest, load: Load, map: MemoryMap): Placer {
   const area = load.crash && [load.crash.area.main]
+  if (request.strategy === 'kexec_tools') {
+    const crash = load.crash?.area.main ?? null
+    return kexecTools(toolsRanges(request.snapshot, crash), crash)
+  }
   if (request.strategy === 'kexec_file') return kexecFile(area ?? bookable(map, load.rules.walks), load.rules)
   const pins = request.pins.filter((p) => p.purpose === request.purpose)
   if (area) return pinned(area, [], pins, load.pageSize)
