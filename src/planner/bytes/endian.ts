@@ -43,6 +43,16 @@ export function putU64be(bytes: Uint8Array, at: number, value: number): void {
   putU32be(bytes, at + 4, value % 0x100000000)
 }
 
+export function putU32le(bytes: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = Math.floor(value / 256 ** i) % 256
+}
+
+/** Writes a safe integer as 64 bits. */
+export function putU64le(bytes: Uint8Array, at: number, value: number): void {
+  putU32le(bytes, at, value % 0x100000000)
+  putU32le(bytes, at + 4, Math.floor(value / 0x100000000))
+}
+
 function byte(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0
 }

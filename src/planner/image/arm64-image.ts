@@ -35,7 +35,7 @@ export function readArm64Image(head: Uint8Array, fileSize: number): Result<Arm64
   const textOffset = u64le(head, 8)
   const imageSize = u64le(head, 16)
   const flags = u64le(head, 24)
-  if (textOffset === null || imageSize === null || imageSize === 0 || imageSize + textOffset > 2 ** 40) {
+  if (imageSize === 0 || imageSize + textOffset > 2 ** 40) {
     return err({
       code: 'kernel-not-loadable',
       offset: 16,
@@ -51,7 +51,7 @@ export function readArm64Image(head: Uint8Array, fileSize: number): Result<Arm64
       found: String(imageSize),
     })
   }
-  if (flags === null || flags % 2 === 1) {
+  if (flags % 2 === 1) {
     return err({
       code: 'kernel-not-loadable',
       offset: 24,

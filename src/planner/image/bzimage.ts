@@ -62,8 +62,9 @@ export function readBzImage(head: Uint8Array, fileSize: number): Result<BzImage,
   if (!isPowerOfTwo(kernelAlignment))
     return refuse('kernel-not-loadable', 0x230, 'an alignment that is a power of two', kernelAlignment)
   const prefAddress = u64le(head, 0x258)
-  if (prefAddress === null)
-    return refuse('kernel-not-loadable', 0x258, 'a preferred address below 2^53', Infinity)
+  if (!Number.isSafeInteger(prefAddress)) {
+    return refuse('kernel-not-loadable', 0x258, 'a preferred address below 2^53', prefAddress)
+  }
   const initSize = u32le(head, 0x260)
   if (initSize < fileSize - setupSize) {
     return refuse(
@@ -95,7 +96,7 @@ function refuse(
   expected: string,
   found: number,
 ): Result<never, BadKernel> {
-  return err({ code, offset, expected, found: Number.isFinite(found) ? `0x${found.toString(16)}` : 'more' })
+  return err({ code, offset, expected, found: `0x${found.toString(16)}` })
 }
 
 function bit(value: number, n: number): boolean {

@@ -7,6 +7,7 @@ import { readEfiMap, type EfiRegion } from './efi-map.ts'
 import { readFdt, type Fdt } from './fdt.ts'
 import { readFirmwareMap, type FirmwareEntry } from './firmware-map.ts'
 import { readIomem, type IomemEntry } from './iomem.ts'
+import { readKallsyms, type Symbols } from './kallsyms.ts'
 import { pageSizeOf, type KernelRelease } from './kernel-release.ts'
 import type { Refused } from './lines.ts'
 import { readMemblock, type MemblockRegion } from './memblock.ts'
@@ -51,6 +52,8 @@ export interface Snapshot {
   readonly fdt: Fdt | null
   readonly bootParams: BootParams | null
   readonly kexec: KexecState | null
+  /** A few symbols of the running kernel. */
+  readonly symbols: Symbols | null
   readonly dmesg: DmesgFacts | null
   readonly memTotal: number | null
   readonly possibleCpus: number | null
@@ -104,6 +107,7 @@ export function readSnapshot(files: CaptureFiles): Result<Snapshot, readonly Bad
     efiSystab: read(optional(files, 'efi-systab', readEfiSystab), null),
     fdt: read(files.fdt ? readFdt(files.fdt) : null, null),
     bootParams: read(files['boot-params'] ? readBootParams(files['boot-params']) : null, null),
+    symbols: read(optional(files, 'kallsyms-few', readKallsyms), null),
     kexec: read(optional(files, 'kexec-sysfs', readKexecState), null),
     dmesg,
     memTotal: read(optional(files, 'meminfo', readMemTotal), null),
