@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { crashArea } from '../../src/planner/kdump/crash-area.ts'
 import { crashE820 } from '../../src/planner/kdump/crash-memory.ts'
 import { coreHeaders } from '../../src/planner/kdump/elfcorehdr.ts'
-import { hex, memoryMap, range } from '../../src/planner/index.ts'
+import { elfcorehdrSize } from '../../src/planner/kdump/elfcorehdr-size.ts'
+import { hex, kernelRules, memoryMap, rangeOfSize } from '../../src/planner/index.ts'
 import { captureNames, loadCapture } from '../capture.ts'
 import { snapshotOf } from './host.ts'
 
@@ -51,8 +52,10 @@ describe('the crash kernel is told of the memory that the kernel told it of', ()
     const area = crashArea(memoryMap(snapshot))
     const elfcorehdr = truth.kexec_file_crash?.segments.find((s) => s.name === 'elfcorehdr')
     if (!area || !elfcorehdr) throw new Error('no crash kernel')
-    const start = Number(elfcorehdr.mem)
-    const e820 = crashE820(snapshot, area, range(start, start + Number(elfcorehdr.bufsz) - 1))
+    const rules = kernelRules(snapshot.arch, snapshot.release, null)
+    if (!rules.ok) throw new Error(rules.error.detail)
+    const { memsz } = elfcorehdrSize(memoryMap(snapshot), rules.value, snapshot.possibleCpus ?? 1)
+    const e820 = crashE820(snapshot, area, rangeOfSize(Number(elfcorehdr.mem), memsz))
     const got = e820.map(({ range: r, type }) => ({
       addr: hex(r.start),
       size: hex(r.last - r.start + 1),

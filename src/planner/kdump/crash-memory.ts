@@ -22,7 +22,7 @@ const NAMED = [
  * The memory that an x86_64 crash kernel is told of: low RAM, what firmware keeps, and its own
  * reservations without elfcorehdr. Pieces of less than a page are dropped, and what exceeds the table.
  *
- * `elfcorehdr`: its bytes alone; the room for headers that come later is told as RAM.
+ * `elfcorehdr`: its memsz before it is rounded to pages.
  *
  * Source: Linux arch/x86/kernel/crash.c.
  */

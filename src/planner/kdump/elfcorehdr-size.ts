@@ -14,7 +14,7 @@ const HOTPLUG_HEADERS = 2 + 8192 + 8192
  * How large elfcorehdr becomes: a header for each possible CPU, for vmcoreinfo, for the kernel's text
  * and for each range of memory. Kernels with crash hotplug reserve room for many more.
  *
- * Units: bytes.
+ * Units: bytes; memsz not yet rounded to pages: what the crash kernel is told is cut by exactly so much.
  * Source: Linux kernel/crash_core.c; arch/x86/kernel/crash.c for the hotplug room (6.6).
  */
 export function elfcorehdrSize(
@@ -24,6 +24,6 @@ export function elfcorehdrSize(
 ): { bufsz: number; memsz: number } {
   const headers = possibleCpus + 2 + vmcoreRanges(map).length
   const bufsz = alignUp(ELF_HEADER + PROGRAM_HEADER * headers, UNIT)
-  const room = rules.crashHotplug ? alignUp(ELF_HEADER + PROGRAM_HEADER * HOTPLUG_HEADERS, UNIT) : bufsz
+  const room = rules.crashHotplug ? ELF_HEADER + PROGRAM_HEADER * HOTPLUG_HEADERS : bufsz
   return { bufsz, memsz: Math.max(bufsz, room) }
 }
