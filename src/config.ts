@@ -1,0 +1,71 @@
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const count = z.coerce.number().int().min(1)
+
+const Environment = z.object({
+  BERTH_DATABASE_URL: z
+    .string()
+    .regex(/^file:/, 'must begin with file:')
+    .default('file:./berth.db'),
+  BERTH_HOST: z.string().default('127.0.0.1'),
+  BERTH_PORT: port.default(7480),
+  BERTH_ADMIN_KEY: z
+    .string()
+    .regex(/^berth_admin_[0-9a-z]{1,40}_[0-9A-Za-z]{20,100}$/, 'must look like berth_admin_<id>_<secret>')
+    .optional(),
+  BERTH_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  BERTH_BODY_LIMIT: count.default(16 * 1024 * 1024),
+  BERTH_RATE_LIMIT: count.default(600),
+  BERTH_AGENT_RATE_LIMIT: count.default(120),
+  BERTH_TRUST_PROXY: z.enum(['true', 'false']).default('false'),
+  BERTH_MAX_EVENT_LOOP_DELAY_MS: z.coerce.number().int().min(0).default(2000),
+  BERTH_MAX_HEAP_BYTES: z.coerce.number().int().min(0).default(0),
+})
+
+/** What the service can be told. */
+export interface Config {
+  readonly databaseUrl: string
+  readonly host: string
+  readonly port: number
+  readonly adminKey: string | null
+  readonly logLevel: string
+  /** Bytes of a request's body. */
+  readonly bodyLimit: number
+  /** Requests a minute for each key, and for each address without one. */
+  readonly rateLimit: number
+  /** Requests a minute for each host's agent. */
+  readonly agentRateLimit: number
+  readonly trustProxy: boolean
+  /** Above either, requests are answered 503; 0 is no limit. */
+  readonly maxEventLoopDelayMs: number
+  readonly maxHeapBytes: number
+}
+
+/**
+ * Reads the environment, once.
+ *
+ * Errors: throws with every variable that is wrong.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const read = Environment.safeParse(given)
+  if (!read.success) {
+    const wrong = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`the environment is not right: ${wrong.join('; ')}`)
+  }
+  const env = read.data
+  return {
+    databaseUrl: env.BERTH_DATABASE_URL,
+    host: env.BERTH_HOST,
+    port: env.BERTH_PORT,
+    adminKey: env.BERTH_ADMIN_KEY ?? null,
+    logLevel: env.BERTH_LOG_LEVEL,
+    bodyLimit: env.BERTH_BODY_LIMIT,
+    rateLimit: env.BERTH_RATE_LIMIT,
+    agentRateLimit: env.BERTH_AGENT_RATE_LIMIT,
+    trustProxy: env.BERTH_TRUST_PROXY === 'true',
+    maxEventLoopDelayMs: env.BERTH_MAX_EVENT_LOOP_DELAY_MS,
+    maxHeapBytes: env.BERTH_MAX_HEAP_BYTES,
+  }
+}

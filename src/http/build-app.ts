@@ -1,0 +1,106 @@
+import helmet from '@fastify/helmet'
+import multipart from '@fastify/multipart'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { validatorCompiler } from 'fastify-type-provider-zod'
+import type { Config } from '../config.ts'
+import type { Store } from '../store/open-store.ts'
+import { authorize, identify } from './access.ts'
+import { allowedMethods } from './allowed-methods.ts'
+import { assignments } from './assignments.ts'
+import { contract, docs } from './docs.ts'
+import { etags } from './etag.ts'
+import { failureOf } from './failure-of.ts'
+import { RequestFailed } from './failure.ts'
+import { limitRates, shedLoad } from './limits.ts'
+import { problemOf } from './problems.ts'
+import { agent } from './routes/agent.ts'
+import { audit } from './routes/audit.ts'
+import { bootEntries } from './routes/boot-entries.ts'
+import { enrollment } from './routes/enrollment.ts'
+import { health } from './routes/health.ts'
+import { hosts } from './routes/hosts.ts'
+import { keys } from './routes/keys.ts'
+import { pins } from './routes/pins.ts'
+import { plans } from './routes/plans.ts'
+import { snapshots } from './routes/snapshots.ts'
+import type { Shell } from './shell.ts'
+import { requestId, requestLog, tracing } from './tracing.ts'
+import { writer } from './write.ts'
+
+/** Parts of a multipart snapshot: more than there are files to send. */
+const MAX_PARTS = 64
+
+export interface Parts {
+  readonly store: Store
+  readonly config: Config
+  readonly log: FastifyBaseLogger
+  readonly now: () => Date
+}
+
+/** Puts the service together; it never listens. Closing it lets every waiting agent go with 204. */
+export async function buildApp({ store, config, log, now }: Parts): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log,
+    genReqId: requestId,
+    childLoggerFactory: requestLog,
+    requestIdHeader: false,
+    bodyLimit: config.bodyLimit,
+    trustProxy: config.trustProxy,
+    // Ids are what is long in a path; nothing else is.
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+  })
+  const shell: Shell = { store, now, write: writer({ store, now }), assignments: assignments() }
+
+  app.setValidatorCompiler(validatorCompiler)
+  // What is sent was made to the schema's type here; checking it again costs more than most requests.
+  app.setSerializerCompiler(() => (content) => JSON.stringify(content))
+  app.removeContentTypeParser('text/plain')
+  problems(app)
+  tracing(app)
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+  })
+  await shedLoad(app, config)
+  identify(app, { store, now })
+  await limitRates(app, config)
+  authorize(app)
+  etags(app)
+  await app.register(multipart, {
+    limits: { fileSize: config.bodyLimit, fieldSize: config.bodyLimit, parts: MAX_PARTS },
+  })
+  await contract(app)
+
+  await app.register(health, shell)
+  await app.register(docs)
+  for (const routes of [enrollment, hosts, snapshots, bootEntries, plans, pins, agent, keys, audit]) {
+    await app.register(routes, { ...shell, prefix: '/v1' })
+  }
+  app.addHook('preClose', async () => shell.assignments.close())
+  return app
+}
+
+/** Everything that is not an answer is a problem, whoever threw it. */
+function problems(app: FastifyInstance): void {
+  const methodsOf = allowedMethods(app)
+  app.setErrorHandler((error, request, reply) => {
+    const failure = failureOf(error)
+    const { problem, headers } = problemOf(failure, `urn:berth:request:${request.id}`)
+    if (failure.code === 'internal') request.log.error({ err: error }, 'internal')
+    return reply
+      .code(problem.status)
+      .headers(headers)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem))
+  })
+  app.setNotFoundHandler((request) => {
+    const allow = methodsOf(request.url)
+    if (allow.length > 0 && !allow.includes(request.method)) {
+      throw new RequestFailed({ code: 'method-not-allowed', method: request.method, allow })
+    }
+    throw new RequestFailed({ code: 'no-such-route', detail: 'there is nothing at this path' })
+  })
+}

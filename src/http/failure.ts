@@ -1,0 +1,49 @@
+import type { PlanFailure } from '../planner/plan/plan-failure.ts'
+import type { BadInput } from '../planner/read/bad-input.ts'
+import type { InputError } from '../wire/problem.ts'
+
+/** Everything that can keep a request from its answer, each with its evidence. `problems.ts` knows their statuses. */
+export type Failure =
+  | PlanFailure
+  | { readonly code: 'invalid-input'; readonly errors: readonly InputError[] }
+  | { readonly code: 'bad-snapshot'; readonly errors: readonly BadInput[] }
+  | { readonly code: 'unauthenticated'; readonly detail: string }
+  | { readonly code: 'method-not-allowed'; readonly method: string; readonly allow: readonly string[] }
+  | { readonly code: 'too-many-requests'; readonly retryAfter: number }
+  | { readonly code: 'unavailable'; readonly retryAfter: number }
+  | { readonly code: PlainCode; readonly detail: string }
+
+type PlainCode =
+  | 'malformed-body'
+  | 'bad-cursor'
+  | 'bad-enrollment-token'
+  | 'forbidden'
+  | 'host-quarantined'
+  | 'no-such-route'
+  | 'not-found'
+  | 'already-enrolled'
+  | 'not-quarantined'
+  | 'no-snapshot'
+  | 'stale-plan'
+  | 'wrong-plan-state'
+  | 'request-in-flight'
+  | 'precondition-failed'
+  | 'body-too-large'
+  | 'unsupported-media-type'
+  | 'idempotency-key-reused'
+  | 'not-assignable'
+  | 'precondition-required'
+  | 'internal'
+
+/** The one thing that the shell throws. */
+export class RequestFailed extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.code)
+    this.failure = failure
+  }
+}
+
+export function notFound(what: string): RequestFailed {
+  return new RequestFailed({ code: 'not-found', detail: `there is no such ${what}` })
+}

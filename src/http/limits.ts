@@ -1,0 +1,54 @@
+import rateLimit from '@fastify/rate-limit'
+import underPressure from '@fastify/under-pressure'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Config } from '../config.ts'
+import { actorOf } from './actor.ts'
+import { RequestFailed } from './failure.ts'
+
+const WINDOW_S = 60
+
+/** Who watches over the service must get an answer in every state of it. */
+const HEALTH = new Set(['/livez', '/readyz'])
+
+/** Refuses what the process cannot carry now, before anything else is done for it. */
+export async function shedLoad(app: FastifyInstance, config: Config): Promise<void> {
+  await app.register(underPressure, {
+    maxEventLoopDelay: config.maxEventLoopDelayMs,
+    maxHeapUsedBytes: config.maxHeapBytes,
+    // A promise, because what is thrown from here otherwise is caught by nobody.
+    pressureHandler: async (request) => {
+      if (HEALTH.has(request.url)) return
+      throw new RequestFailed({ code: 'unavailable', retryAfter: 5 })
+    },
+  })
+}
+
+/** A budget a minute for each credential, agents' and people's apart; without one, for each address. */
+export async function limitRates(app: FastifyInstance, config: Config): Promise<void> {
+  await app.register(rateLimit, { global: false })
+  const spend = app.createRateLimit({
+    timeWindow: WINDOW_S * 1000,
+    max: (request) => budgetOf(request, config),
+    keyGenerator: (request) => actorOf(request)?.id ?? `address ${request.ip}`,
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    if (HEALTH.has(request.routeOptions.url ?? '')) return
+    const spent = await spend(request)
+    if (spent.isAllowed) return
+    const name = policyOf(request)
+    reply.header('ratelimit-policy', `"${name}";q=${spent.max};w=${WINDOW_S}`)
+    reply.header('ratelimit', `"${name}";r=${spent.remaining};t=${spent.ttlInSeconds}`)
+    if (spent.isExceeded)
+      throw new RequestFailed({ code: 'too-many-requests', retryAfter: spent.ttlInSeconds })
+  })
+}
+
+function budgetOf(request: FastifyRequest, config: Config): number {
+  return policyOf(request) === 'agent' ? config.agentRateLimit : config.rateLimit
+}
+
+function policyOf(request: FastifyRequest): 'agent' | 'key' | 'address' {
+  const actor = actorOf(request)
+  if (!actor) return 'address'
+  return actor.kind === 'host' ? 'agent' : 'key'
+}

@@ -1,0 +1,127 @@
+import {
+  pinsOf,
+  planLoad,
+  planText,
+  physAddr,
+  type Pin,
+  type PlanBody,
+  type Range,
+} from '../planner/index.ts'
+import type { BootEntry } from '../store/boot-entries.ts'
+import type { Host } from '../store/hosts.ts'
+import { newId } from '../store/new-id.ts'
+import type { Rows } from '../store/open-store.ts'
+import type { Pin as PinRow } from '../store/pins.ts'
+import type { Plan } from '../store/plans.ts'
+import { changePins } from './change-pins.ts'
+import { notFound, RequestFailed } from './failure.ts'
+import { sha256 } from './sha256.ts'
+import { storedSnapshot } from './take-snapshot.ts'
+import type { Writing } from './write.ts'
+
+export interface Wanted {
+  readonly bootEntry: BootEntry
+  readonly purpose: PlanBody['purpose']
+  readonly strategy: PlanBody['strategy']
+  /** Null: the host's newest. */
+  readonly snapshotId: string | null
+}
+
+export interface Computed {
+  readonly snapshotId: string
+  readonly body: PlanBody
+  readonly text: string
+  readonly digest: string
+  readonly pins: readonly Pin[]
+}
+
+/**
+ * Computes a plan from stored rows and stores nothing.
+ *
+ * Errors: `no-snapshot` when the host has posted none, `not-found` for a snapshot that is not its own,
+ * and whatever the planner refuses, with its evidence.
+ */
+export async function computePlan(rows: Rows, host: Host, wanted: Wanted): Promise<Computed> {
+  const { bootEntry, purpose, strategy, snapshotId } = wanted
+  const row = snapshotId
+    ? await rows.snapshots.withFiles(host.id, snapshotId)
+    : await rows.snapshots.newest(host.id)
+  if (!row && snapshotId) throw notFound('snapshot of this host')
+  if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
+  const pins = (await rows.pins.of(host.id)).map(plannerPin)
+  const plan = planLoad(
+    {
+      snapshot: await storedSnapshot(row),
+      kernel: { head: bootEntry.linuxHeader, size: bootEntry.linuxSize },
+      initrdSize: bootEntry.initrdSize,
+      cmdline: bootEntry.options,
+      purpose,
+      strategy,
+      pins,
+      booted: row.bootedPlanId ? await segmentsOf(rows, row.bootedPlanId) : [],
+      arch: bootEntry.architecture as 'arm64' | 'x86_64',
+    },
+    sha256,
+  )
+  if (!plan.ok) throw new RequestFailed(plan.error)
+  const text = planText(plan.value)
+  return { snapshotId: row.id, body: plan.value, text, digest: sha256(text), pins }
+}
+
+/** Computes a plan, stores it, and keeps the pins that it leaves behind, all in the caller's transaction. */
+export async function makePlan(writing: Writing, host: Host, wanted: Wanted): Promise<Plan> {
+  const { rows, at } = writing
+  const { purpose, strategy, bootEntry } = wanted
+  const computed = await computePlan(rows, host, wanted)
+  const plan = await rows.plans.insert({
+    id: newId('plan', at),
+    hostId: host.id,
+    snapshotId: computed.snapshotId,
+    bootEntryId: bootEntry.id,
+    purpose,
+    strategy,
+    digest: computed.digest,
+    body: computed.text,
+    createdAt: at,
+  })
+  await rows.planStates.insert({
+    planId: plan.id,
+    hostId: host.id,
+    state: 'planned',
+    since: at,
+    detail: '',
+    bootId: null,
+    segments: null,
+    landing: null,
+  })
+  const event = {
+    id: newId('ev', at),
+    hostId: host.id,
+    at,
+    kind: 'plan-planned',
+    detail: `${strategy} ${purpose}`,
+  }
+  await rows.timeline.append({ ...event, plan: plan.id, snapshot: computed.snapshotId })
+  await writing.audit('plan.create', plan.id, {
+    host: host.id,
+    digest: plan.digest,
+    boot_entry: bootEntry.id,
+  })
+  if (strategy === 'pinned') {
+    await changePins(writing, host, { to: pinsOf(computed.body, computed.pins), by: plan.id })
+  }
+  return plan
+}
+
+function plannerPin({ purpose, kind, mem, room, reason }: PinRow): Pin {
+  return { purpose: purpose as Pin['purpose'], kind: kind as Pin['kind'], mem, room, reason }
+}
+
+async function segmentsOf(rows: Rows, planId: string): Promise<Range[]> {
+  const plan = await rows.plans.get(planId)
+  const { segments } = plan ? (JSON.parse(plan.body) as PlanBody) : { segments: [] }
+  return segments.map(({ mem, memsz }) => ({
+    start: physAddr(Number(mem)),
+    last: physAddr(Number(mem) + memsz - 1),
+  }))
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { PageOf } from '../store/db.ts'
+import { RequestFailed } from './failure.ts'
+
+interface Query {
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+/**
+ * Where a list goes on. The cursor is bound to the path and the filter that it was made for.
+ *
+ * Errors: `bad-cursor` when it was made for another list or by nobody.
+ */
+export function readPage(request: FastifyRequest, query: Query): PageOf {
+  const { cursor, limit } = query
+  if (cursor === undefined) return { after: null, limit }
+  const [binding, after, ...more] = Buffer.from(cursor, 'base64url').toString().split(' ')
+  if (binding !== bindingOf(request, query) || !after || more.length > 0) {
+    throw new RequestFailed({
+      code: 'bad-cursor',
+      detail: 'the cursor does not belong to this list and filter',
+    })
+  }
+  return { after, limit }
+}
+
+/** Cuts the row too many off, and says where the next page begins. */
+export function toPage<Row extends { id: string }, Item>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { rows, query, present }: { rows: readonly Row[]; query: Query; present: (row: Row) => Item },
+): { items: Item[]; next_cursor: string | null } {
+  const shown = rows.slice(0, query.limit)
+  const last = shown.at(-1)
+  const items = shown.map(present)
+  if (rows.length <= query.limit || !last) return { items, next_cursor: null }
+  const cursor = Buffer.from(`${bindingOf(request, query)} ${last.id}`).toString('base64url')
+  const url = new URL(request.url, 'http://berth')
+  url.searchParams.set('cursor', cursor)
+  reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+  return { items, next_cursor: cursor }
+}
+
+function bindingOf(request: FastifyRequest, query: Query): string {
+  const { cursor: _cursor, limit: _limit, ...filter } = query
+  const [path] = request.url.split('?')
+  return createHash('sha256')
+    .update(JSON.stringify([path, Object.entries(filter).sort()]))
+    .digest('base64url')
+    .slice(0, 16)
+}

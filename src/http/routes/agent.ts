@@ -1,0 +1,79 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { Assignment, AssignmentQuery } from '../../wire/agent.ts'
+import { NoQuery } from '../../wire/page.ts'
+import { PlanState, Report } from '../../wire/plan.ts'
+import { askingHost } from '../actor.ts'
+import { access, answers, BODY_CODES, NoContent, REPEAT_CODES, WriteHeaders } from '../contract.ts'
+import { notFound } from '../failure.ts'
+import { report } from '../plan-life.ts'
+import { presentBootEntry, presentPlanState, withBody } from '../present.ts'
+import type { Shell } from '../shell.ts'
+import { sendJson } from '../write.ts'
+
+const tags = ['agent']
+const { config, security } = access('host')
+
+/** What an agent asks and says; its credential says for which host. */
+export const agent: FastifyPluginAsyncZod<Shell> = async (app, { store, write, assignments }) => {
+  app.get('/agent/assignment', {
+    config,
+    schema: {
+      operationId: 'getAssignment',
+      summary: 'The plan to apply; waits for one if asked to',
+      tags,
+      security,
+      querystring: AssignmentQuery,
+      response: answers('host', { 200: Assignment, 204: NoContent }),
+    },
+    handler: async (request, reply) => {
+      const hostId = askingHost(request)
+      const gone = new AbortController()
+      request.raw.on('close', () => gone.abort())
+      const until = Date.now() + request.query.wait * 1000
+      for (;;) {
+        const body = await assignedTo(hostId)
+        if (body !== null) return sendJson(reply, { status: 200, body })
+        const left = until - Date.now()
+        if (left <= 0 || assignments.closed || gone.signal.aborted) return reply.code(204).send(null)
+        await assignments.wait(hostId, left, gone.signal)
+      }
+    },
+  })
+
+  app.post('/agent/reports', {
+    config,
+    schema: {
+      operationId: 'createReport',
+      summary: 'Say what the agent did with its plan; what came of it the next snapshot tells',
+      tags,
+      security,
+      headers: WriteHeaders,
+      querystring: NoQuery,
+      body: Report,
+      response: answers('host', { 200: PlanState }, [
+        'not-found',
+        'wrong-plan-state',
+        ...BODY_CODES,
+        ...REPEAT_CODES,
+      ]),
+    },
+    handler: async (request, reply) =>
+      write(request, reply, async (writing) => {
+        const state = await writing.rows.planStates.get(request.body.plan)
+        if (state?.hostId !== askingHost(request)) throw notFound('plan')
+        return {
+          status: 200,
+          body: JSON.stringify(presentPlanState(await report(writing, state, request.body))),
+        }
+      }),
+  })
+
+  async function assignedTo(hostId: string): Promise<string | null> {
+    const [state] = await store.planStates.of(hostId, ['assigned'])
+    const plan = state && (await store.plans.get(state.planId))
+    const entry = plan && (await store.bootEntries.get(plan.bootEntryId))
+    if (!plan || !entry) return null
+    const planText = withBody({ id: plan.id, digest: plan.digest }, plan.body)
+    return `{"plan":${planText},"boot_entry":${JSON.stringify(presentBootEntry(entry))}}`
+  }
+}

@@ -1,0 +1,41 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { Health } from '../../wire/health.ts'
+import { NoQuery } from '../../wire/page.ts'
+import { access, exactly } from '../contract.ts'
+import { RequestFailed } from '../failure.ts'
+import type { Shell } from '../shell.ts'
+
+/** For whoever restarts (`livez`) and whoever sends requests (`readyz`). */
+export const health: FastifyPluginAsyncZod<Shell> = async (app, { store, assignments }) => {
+  const { config, security } = access('public')
+  const common = { tags: ['health'], security, querystring: NoQuery }
+
+  app.get('/livez', {
+    config,
+    schema: {
+      ...common,
+      operationId: 'livez',
+      summary: 'The process answers',
+      response: exactly({ 200: Health }, ['invalid-input']),
+    },
+    handler: async () => ({ status: 'ok' as const }),
+  })
+
+  app.get('/readyz', {
+    config,
+    schema: {
+      ...common,
+      operationId: 'readyz',
+      summary: 'The database answers and the service is not closing',
+      response: exactly({ 200: Health }, ['invalid-input', 'unavailable']),
+    },
+    handler: async () => {
+      const answers = await store.ping().then(
+        () => true,
+        () => false,
+      )
+      if (!answers || assignments.closed) throw new RequestFailed({ code: 'unavailable', retryAfter: 5 })
+      return { status: 'ok' as const }
+    },
+  })
+}

@@ -1,0 +1,184 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { renderPlan, type PlanBody } from '../../planner/index.ts'
+import type { Rows } from '../../store/open-store.ts'
+import { HostParams } from '../../wire/host.ts'
+import { NoQuery, PageQuery } from '../../wire/page.ts'
+import { Plan, PlanPage, PlanPreview, PlanQuery, PlanRequest, PlanState } from '../../wire/plan.ts'
+import { PlanId } from '../../wire/scalars.ts'
+import { mustReach } from '../actor.ts'
+import {
+  access,
+  answers,
+  BODY_CODES,
+  EmptyBody,
+  orText,
+  PLANNER_CODES,
+  REPEAT_CODES,
+  WriteHeaders,
+} from '../contract.ts'
+import { etagOf } from '../etag.ts'
+import { notFound } from '../failure.ts'
+import { computePlan, makePlan, type Wanted } from '../make-plan.ts'
+import { readPage, toPage } from '../page.ts'
+import { assign } from '../plan-life.ts'
+import { planJson, presentPlanState, withBody } from '../present.ts'
+import type { Shell } from '../shell.ts'
+import { sendJson, type Answer } from '../write.ts'
+import { wantsText } from './snapshots.ts'
+
+const tags = ['plans']
+const reader = access('viewer-or-host')
+const operator = access('operator')
+const PlanParams = z.strictObject({ planId: PlanId })
+const ASSIGN_CODES = ['not-assignable', 'stale-plan', 'wrong-plan-state'] as const
+
+/** Plans: computed once from a stored snapshot, then never changed. */
+export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, write, assignments }) => {
+  app.post('/hosts/:hostId/plans', {
+    config: operator.config,
+    schema: {
+      operationId: 'createPlan',
+      summary: 'Compute where the next kernel will be loaded',
+      tags,
+      security: operator.security,
+      params: HostParams,
+      headers: WriteHeaders,
+      querystring: PlanQuery,
+      body: PlanRequest,
+      response: answers('operator', { 200: PlanPreview, 201: Plan }, [
+        'not-found',
+        'no-snapshot',
+        ...ASSIGN_CODES,
+        ...PLANNER_CODES,
+        ...BODY_CODES,
+        ...REPEAT_CODES,
+      ]),
+    },
+    handler: async (request, reply) => {
+      const { params, query, body } = request
+      if (query.dry_run === 'true') return sendJson(reply, await preview(store, params.hostId, body))
+      const answer = await write(request, reply, async (writing) => {
+        const { host, wanted } = await read(writing.rows, params.hostId, body)
+        const plan = await makePlan(writing, host, wanted)
+        if (body.assign) await assign(writing, plan)
+        const text = planJson(plan)
+        return { status: 201, body: text, headers: { location: `/v1/plans/${plan.id}`, etag: etagOf(text) } }
+      })
+      if (body.assign) assignments.announce(params.hostId)
+      return answer
+    },
+  })
+
+  app.get('/hosts/:hostId/plans', {
+    config: reader.config,
+    schema: {
+      operationId: 'listPlans',
+      summary: "A host's plans, oldest first",
+      tags,
+      security: reader.security,
+      params: HostParams,
+      querystring: PageQuery,
+      response: answers('viewer-or-host', { 200: PlanPage }, ['not-found', 'bad-cursor']),
+    },
+    handler: async (request, reply) => {
+      const { params, query } = request
+      if (!(await store.hosts.get(params.hostId))) throw notFound('host')
+      const rows = await store.plans.list(params.hostId, readPage(request, query))
+      const { items, next_cursor } = toPage(request, reply, { rows, query, present: planJson })
+      const body = `{"items":[${items.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
+      return sendJson(reply, { status: 200, body })
+    },
+  })
+
+  app.get('/plans/:planId', {
+    config: reader.config,
+    schema: {
+      operationId: 'getPlan',
+      summary: 'One plan; `body` is byte-equal to what `berth plan --json` prints',
+      description: 'JSON, or text/plain (for people) by Accept.',
+      tags,
+      security: reader.security,
+      params: PlanParams,
+      querystring: NoQuery,
+      response: answers('viewer-or-host', { 200: orText(Plan) }, ['not-found']),
+    },
+    handler: async (request, reply) => {
+      const plan = await store.plans.get(request.params.planId)
+      if (!plan) throw notFound('plan')
+      mustReach(request, plan.hostId, 'plan')
+      reply.header('vary', 'accept')
+      if (!wantsText(request.headers.accept)) return sendJson(reply, { status: 200, body: planJson(plan) })
+      return reply
+        .type('text/plain; charset=utf-8')
+        .send(renderPlan(JSON.parse(plan.body) as PlanBody) as never)
+    },
+  })
+
+  app.get('/plans/:planId/state', {
+    config: reader.config,
+    schema: {
+      operationId: 'getPlanState',
+      summary: 'Where a plan stands, and the evidence',
+      tags,
+      security: reader.security,
+      params: PlanParams,
+      querystring: NoQuery,
+      response: answers('viewer-or-host', { 200: PlanState }, ['not-found']),
+    },
+    handler: async (request) => {
+      const state = await store.planStates.get(request.params.planId)
+      if (!state) throw notFound('plan')
+      mustReach(request, state.hostId, 'plan')
+      return presentPlanState(state)
+    },
+  })
+
+  app.post('/plans/:planId/assign', {
+    config: operator.config,
+    schema: {
+      operationId: 'assignPlan',
+      summary: "Hand a plan to its host's agent; what was handed out before is superseded",
+      tags,
+      security: operator.security,
+      params: PlanParams,
+      headers: WriteHeaders,
+      querystring: NoQuery,
+      body: EmptyBody,
+      response: answers('operator', { 200: PlanState }, [
+        'not-found',
+        ...ASSIGN_CODES,
+        ...BODY_CODES,
+        ...REPEAT_CODES,
+      ]),
+    },
+    handler: async (request, reply) => {
+      let hostId = ''
+      const answer = await write(request, reply, async (writing) => {
+        const plan = await writing.rows.plans.get(request.params.planId)
+        if (!plan) throw notFound('plan')
+        hostId = plan.hostId
+        return { status: 200, body: JSON.stringify(presentPlanState(await assign(writing, plan))) }
+      })
+      assignments.announce(hostId)
+      return answer
+    },
+  })
+}
+
+async function preview(rows: Rows, hostId: string, body: z.infer<typeof PlanRequest>): Promise<Answer> {
+  const { host, wanted } = await read(rows, hostId, body)
+  const { snapshotId, digest, text } = await computePlan(rows, host, wanted)
+  const head = { host: hostId, snapshot: snapshotId, boot_entry: wanted.bootEntry.id, digest }
+  return { status: 200, body: withBody(head, text) }
+}
+
+async function read(rows: Rows, hostId: string, body: z.infer<typeof PlanRequest>) {
+  const { boot_entry, purpose, strategy, snapshot = null } = body
+  const host = await rows.hosts.get(hostId)
+  if (!host) throw notFound('host')
+  const bootEntry = await rows.bootEntries.get(boot_entry)
+  if (!bootEntry) throw notFound('boot entry')
+  const wanted: Wanted = { bootEntry, purpose, strategy, snapshotId: snapshot }
+  return { host, wanted }
+}

@@ -1,0 +1,11 @@
+import type { Store } from '../store/open-store.ts'
+import type { Assignments } from './assignments.ts'
+import type { Write } from './write.ts'
+
+/** What routes are given. */
+export interface Shell {
+  readonly store: Store
+  readonly now: () => Date
+  readonly write: Write
+  readonly assignments: Assignments
+}

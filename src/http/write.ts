@@ -1,0 +1,157 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { newId } from '../store/new-id.ts'
+import type { Rows, Store } from '../store/open-store.ts'
+import { actorName, actorOf } from './actor.ts'
+import { RequestFailed, type Failure } from './failure.ts'
+
+/** For so long a repeated request gets the answer that it got first. */
+const KEPT_MS = 24 * 3600 * 1000
+const KEY_FORM = /^[\x21-\x7e]{1,255}$/
+
+/** What a write answers, as the bytes that will be sent. */
+export interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a write works with: the rows of its transaction, one time for all it writes, and the audit. */
+export interface Writing {
+  readonly rows: Rows
+  readonly at: Date
+  readonly actor: string
+  audit(action: string, target: string, detail?: Record<string, unknown>): Promise<void>
+}
+
+/** An answer, or a refusal that has an effect which must be kept all the same. */
+export type Outcome = Answer | { readonly kept: Failure }
+
+export type Write = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: (writing: Writing) => Promise<Outcome>,
+  /** What seals the answer when nobody is logged in. */
+  secret?: string,
+) => Promise<FastifyReply>
+
+/**
+ * Runs every write of the service: effect, audit and the answer for a repeated request commit together.
+ *
+ * Errors: `request-in-flight` while the first request with that key runs, `idempotency-key-reused` for a
+ * key that came with another request; whatever `work` throws undoes all of it.
+ */
+export function writer({ store, now }: { store: Store; now: () => Date }): Write {
+  const inFlight = new Set<string>()
+  return async (request, reply, work, secret) => {
+    const at = now()
+    const seal = sealOf(request, secret)
+    if (seal && inFlight.has(seal.id)) {
+      throw new RequestFailed({
+        code: 'request-in-flight',
+        detail: 'the first request with this key still runs',
+      })
+    }
+    if (seal) inFlight.add(seal.id)
+    try {
+      const outcome = await store.write(async (rows) => {
+        const first = seal && (await repeated(rows, seal, at))
+        if (first) return first
+        const outcome = await work(writingOf(request, rows, at))
+        if (seal && !('kept' in outcome)) await keep(rows, seal, outcome, at)
+        return outcome
+      })
+      if ('kept' in outcome) throw new RequestFailed(outcome.kept)
+      return sendJson(reply, outcome)
+    } finally {
+      if (seal) inFlight.delete(seal.id)
+    }
+  }
+}
+
+/** Sends JSON that is text already, as it is. */
+export function sendJson(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
+  return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(body)
+}
+
+function writingOf(request: FastifyRequest, rows: Rows, at: Date): Writing {
+  const actor = actorName(request)
+  return {
+    rows,
+    at,
+    actor,
+    audit: async (action, target, detail = {}) => {
+      const id = newId('aud', at)
+      const told = JSON.stringify(detail)
+      await rows.audit.append({ id, at, actor, action, target, detail: told, requestId: request.id })
+    },
+  }
+}
+
+interface Seal {
+  readonly id: string
+  readonly requestHash: string
+  readonly key: Buffer
+}
+
+function sealOf(request: FastifyRequest, given?: string): Seal | null {
+  const key = request.headers['idempotency-key']
+  // What other methods write is the same when it is written twice, or guarded by If-Match.
+  if (key === undefined || request.method !== 'POST') return null
+  if (typeof key !== 'string' || !KEY_FORM.test(key)) {
+    const error = {
+      pointer: 'header/idempotency-key',
+      code: 'invalid-format',
+      detail: '1 to 255 printable characters',
+    }
+    throw new RequestFailed({ code: 'invalid-input', errors: [error] })
+  }
+  const secret = given ?? actorOf(request)?.secret ?? ''
+  return {
+    id: digest('id', actorName(request), given ?? '', key).toString('hex'),
+    requestHash: digest(
+      'request',
+      request.method,
+      request.url,
+      JSON.stringify(request.body ?? null),
+    ).toString('hex'),
+    key: digest('seal', secret, key),
+  }
+}
+
+async function repeated(rows: Rows, seal: Seal, at: Date): Promise<Answer | null> {
+  const row = await rows.idempotency.get(seal.id)
+  if (!row || at.getTime() - row.createdAt.getTime() >= KEPT_MS) return null
+  if (row.requestHash !== seal.requestHash) {
+    throw new RequestFailed({
+      code: 'idempotency-key-reused',
+      detail: 'this key came with another request before',
+    })
+  }
+  const { body, headers } = JSON.parse(unsealed(Buffer.from(row.answer), seal.key)) as Answer
+  return { status: row.status, body, ...(headers && { headers }) }
+}
+
+async function keep(rows: Rows, seal: Seal, { status, body, headers }: Answer, at: Date): Promise<void> {
+  await rows.idempotency.forgetBefore(new Date(at.getTime() - KEPT_MS + 1))
+  const answer = Uint8Array.from(sealed(JSON.stringify({ body, headers }), seal.key))
+  await rows.idempotency.insert({ id: seal.id, requestHash: seal.requestHash, status, answer, createdAt: at })
+}
+
+/** An answer may hold a credential, which is shown once and kept nowhere: only who asked can open it again. */
+function sealed(text: string, key: Buffer): Buffer {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  const content = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), content])
+}
+
+function unsealed(bytes: Buffer, key: Buffer): string {
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12))
+  decipher.setAuthTag(bytes.subarray(12, 28))
+  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
+}
+
+function digest(...parts: readonly string[]): Buffer {
+  return createHash('sha256').update(JSON.stringify(parts)).digest()
+}

@@ -1,0 +1,56 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import closeWithGrace from 'close-with-grace'
+import { readConfig, type Config } from './config.ts'
+import { firstKey } from './first-key.ts'
+import { buildApp } from './http/build-app.ts'
+import { createLog } from './http/log.ts'
+import { openStore } from './store/open-store.ts'
+
+/** Requests that run may end in this time; agents that wait are let go at once. */
+const GRACE_MS = 10_000
+
+export interface Running {
+  readonly url: string
+  /** The first admin key, when this start made it. */
+  readonly firstKey: string | null
+  close(): Promise<void>
+}
+
+/** The composition: config, store, app, listen; `close` undoes it in reverse. */
+export async function startServer(config: Config): Promise<Running> {
+  const now = () => new Date()
+  const log = createLog(config.logLevel)
+  const store = await openStore(config.databaseUrl)
+  try {
+    const shown = await firstKey(store, config.adminKey, now())
+    const app = await buildApp({ store, config, log, now })
+    app.addHook('onClose', () => store.close())
+    const url = await app.listen({ host: config.host, port: config.port })
+    return { url, firstKey: shown, close: () => app.close() }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Starts from the environment and stays until a signal; the first admin key is printed once. */
+export async function serve(environment: NodeJS.ProcessEnv = process.env): Promise<Running> {
+  const running = await startServer(readConfig(environment))
+  if (running.firstKey !== null) {
+    process.stdout.write(`first admin key, shown this once: ${running.firstKey}\n`)
+  }
+  closeWithGrace({ delay: GRACE_MS }, async ({ err }) => {
+    if (err) process.stderr.write(`${err.stack}\n`)
+    await running.close()
+  })
+  return running
+}
+
+const started = process.argv[1]
+if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
+  serve().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  })
+}

@@ -1,0 +1,78 @@
+import { auditRows, type AuditRows } from './audit.ts'
+import { bootEntryRows, type BootEntryRows } from './boot-entries.ts'
+import { PrismaClient } from './generated/sqlite/client.ts'
+import { hostRows, type HostRows } from './hosts.ts'
+import { idempotencyRows, type IdempotencyRows } from './idempotency.ts'
+import { keyRows, type KeyRows } from './keys.ts'
+import { migrate } from './migrate.ts'
+import { pinRows, type PinRows } from './pins.ts'
+import { planStateRows, type PlanStateRows } from './plan-states.ts'
+import { planRows, type PlanRows } from './plans.ts'
+import { snapshotRows, type SnapshotRows } from './snapshots.ts'
+import { SqliteAdapter } from './sqlite-adapter.ts'
+import { timelineRows, type TimelineRows } from './timeline.ts'
+import { tokenRows, type TokenRows } from './tokens.ts'
+import type { Db } from './db.ts'
+
+/** Every table by its noun. Inside `write` all of them speak for the one transaction. */
+export interface Rows {
+  readonly hosts: HostRows
+  readonly snapshots: SnapshotRows
+  readonly bootEntries: BootEntryRows
+  readonly plans: PlanRows
+  readonly planStates: PlanStateRows
+  readonly pins: PinRows
+  readonly timeline: TimelineRows
+  readonly audit: AuditRows
+  readonly keys: KeyRows
+  readonly tokens: TokenRows
+  readonly idempotency: IdempotencyRows
+}
+
+export interface Store extends Rows {
+  /** Runs `work` in one transaction; writers follow one another, in this process and across processes. */
+  write<T>(work: (rows: Rows) => Promise<T>): Promise<T>
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A writer may wait for others this long before it gives up. */
+const MAX_WAIT_MS = 15_000
+const MAX_TRANSACTION_MS = 30_000
+
+/**
+ * Opens the database, brings it to this release's schema, and hands out its rows.
+ *
+ * Errors: throws when the file cannot be opened or a migration does not apply.
+ */
+export async function openStore(url: string): Promise<Store> {
+  await migrate(url)
+  const prisma = new PrismaClient({ adapter: new SqliteAdapter(url) })
+  await prisma.$connect()
+  return {
+    ...rowsOver(prisma),
+    write: (work) =>
+      prisma.$transaction((tx) => work(rowsOver(tx)), { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS }),
+    ping: async () => {
+      await prisma.$queryRaw`SELECT 1`
+    },
+    close: () => prisma.$disconnect(),
+  }
+}
+
+function rowsOver(db: Db): Rows {
+  return {
+    hosts: hostRows(db),
+    snapshots: snapshotRows(db),
+    bootEntries: bootEntryRows(db),
+    plans: planRows(db),
+    planStates: planStateRows(db),
+    pins: pinRows(db),
+    timeline: timelineRows(db),
+    audit: auditRows(db),
+    keys: keyRows(db),
+    tokens: tokenRows(db),
+    idempotency: idempotencyRows(db),
+  }
+}

@@ -1,0 +1,17 @@
+import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
+import type { Plan } from './generated/sqlite/client.ts'
+
+export type { Plan }
+export type PlanRows = ReturnType<typeof planRows>
+
+/** Plans as they were computed. There is no update: what becomes of one is in its state. */
+export function planRows(db: Db) {
+  return {
+    insert: (plan: Plan) => db.plan.create({ data: plan }),
+
+    get: (id: string) => db.plan.findUnique({ where: { id } }),
+
+    list: (hostId: string, page: PageOf) =>
+      db.plan.findMany({ where: { hostId, ...afterId(page) }, ...pageArgs(page) }),
+  }
+}

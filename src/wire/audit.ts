@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { pageOf, PageQuery } from './page.ts'
+import { Timestamp } from './scalars.ts'
+
+export const AuditEntry = z
+  .strictObject({
+    id: z.string(),
+    at: Timestamp,
+    actor: z.string(),
+    action: z.string(),
+    target: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+    request_id: z.string(),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.infer<typeof AuditEntry>
+
+export const AuditPage = pageOf(AuditEntry, 'AuditPage')
+
+export const AuditQuery = PageQuery.extend({
+  target: z.string().max(100).optional(),
+  actor: z.string().max(100).optional(),
+})

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { pageOf } from './page.ts'
+import { Purpose, SegmentKind } from './plan-body.ts'
+import { Bytes, HostId, PhysAddrHex, Reason, Timestamp } from './scalars.ts'
+
+export const Pin = z
+  .strictObject({
+    purpose: Purpose,
+    kind: SegmentKind,
+    mem: PhysAddrHex,
+    room: Bytes.describe('Bytes kept free from `mem` on.'),
+    reason: z.string(),
+    set_at: Timestamp,
+    set_by: z.string(),
+  })
+  .meta({ id: 'Pin' })
+export type Pin = z.infer<typeof Pin>
+
+export const PinSet = z
+  .strictObject({
+    host: HostId,
+    generation: z.int().describe('Grows with every change.'),
+    items: z.array(Pin),
+  })
+  .meta({ id: 'PinSet', description: 'A host has one set; its ETag is what a change must match.' })
+export type PinSet = z.infer<typeof PinSet>
+
+export const PinParams = z.strictObject({ hostId: HostId, purpose: Purpose, segment: SegmentKind })
+
+export const NewPin = z
+  .strictObject({
+    mem: PhysAddrHex.refine((mem) => Number(mem) % 4096 === 0, { error: 'must lie on a page border' }),
+    room: z.int().min(4096).multipleOf(4096),
+    reason: Reason,
+  })
+  .meta({
+    id: 'NewPin',
+    examples: [{ mem: '0x40000000', room: 83886080, reason: 'room for the next release' }],
+  })
+
+export const ForgetQuery = z.strictObject({ reason: Reason })
+
+export const PinChange = z
+  .strictObject({
+    id: z.string(),
+    generation: z.int(),
+    at: Timestamp,
+    by: z.string(),
+    purpose: Purpose,
+    kind: SegmentKind,
+    change: z.enum(['set', 'moved', 'forgotten']),
+    mem: PhysAddrHex.nullable(),
+    room: Bytes.nullable(),
+    reason: z.string(),
+  })
+  .meta({ id: 'PinChange' })
+export type PinChange = z.infer<typeof PinChange>
+
+export const PinChangePage = pageOf(PinChange, 'PinChangePage')

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { PURPOSES, SEGMENT_KINDS, STRATEGIES } from '../planner/plan/plan-body.ts'
+import { ArchName, Bytes, Digest, PhysAddrHex } from './scalars.ts'
+
+export const SegmentKind = z.enum(SEGMENT_KINDS).meta({ id: 'SegmentKind' })
+export const Purpose = z.enum(PURPOSES).meta({ id: 'Purpose' })
+export const StrategyName = z.enum(STRATEGIES).meta({ id: 'StrategyName' })
+
+export const PlannedSegment = z
+  .strictObject({
+    kind: SegmentKind,
+    mem: PhysAddrHex,
+    bufsz: Bytes.describe('Bytes copied.'),
+    memsz: Bytes.describe('Bytes reserved: whole pages, at least bufsz.'),
+    align: Bytes,
+    room: Bytes.describe('Bytes kept free from `mem` on, so that the segment may grow.'),
+    chosen: z.enum(['by-rule', 'kept-pin', 'new-pin', 'moved-pin']),
+    because: z.string(),
+  })
+  .meta({ id: 'PlannedSegment' })
+export type PlannedSegment = z.infer<typeof PlannedSegment>
+
+export const ExpectedRun = z
+  .strictObject({
+    image: PhysAddrHex,
+    kernel_code: z.array(PhysAddrHex).describe("First byte of iomem's `Kernel code`: one of these."),
+    certainty: z.enum(['exact', 'load-only']),
+    because: z.string(),
+  })
+  .meta({ id: 'ExpectedRun' })
+
+export const Assumption = z.strictObject({ code: z.string(), detail: z.string() }).meta({ id: 'Assumption' })
+
+export const PlanInputs = z
+  .strictObject({
+    arch: ArchName,
+    release: z.string(),
+    boot_id: z.string().nullable(),
+    memory_digest: Digest,
+    page_size: Bytes,
+    kernel_size: Bytes,
+    kernel_header_digest: Digest,
+    initrd_size: Bytes.nullable(),
+    cmdline: z.string(),
+  })
+  .meta({ id: 'PlanInputs' })
+
+/** The plan itself, as the planner computes it, online and offline. */
+export const PlanBody = z
+  .strictObject({
+    rules: z.string().describe('The era of kernel rules: architecture and first release.'),
+    segments: z.array(PlannedSegment).describe('In load order.'),
+    purpose: Purpose,
+    strategy: StrategyName,
+    entry: PhysAddrHex,
+    expected: ExpectedRun,
+    over: z.enum(['free-memory', 'running-kernel']),
+    assumptions: z.array(Assumption),
+    warnings: z.array(Assumption),
+    inputs: PlanInputs,
+  })
+  .meta({
+    id: 'PlanBody',
+    description: 'Immutable; `digest` is the SHA-256 of these bytes as they stand in the answer.',
+  })
+export type PlanBody = z.infer<typeof PlanBody>

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { pageOf } from './page.ts'
+import { PlanBody, Purpose, StrategyName } from './plan-body.ts'
+import {
+  BootEntryId,
+  Bytes,
+  Digest,
+  HostId,
+  PhysAddrHex,
+  PlanId,
+  SnapshotId,
+  Timestamp,
+  words,
+} from './scalars.ts'
+
+export const PLAN_STATES = [
+  'planned',
+  'assigned',
+  'loaded',
+  'executing',
+  'landed',
+  'landed-elsewhere',
+  'cold-booted',
+  'failed',
+  'missing',
+  'superseded',
+  'expired',
+  'refused',
+] as const
+export const PlanStateName = z.enum(PLAN_STATES).meta({ id: 'PlanStateName' })
+export type PlanStateName = z.infer<typeof PlanStateName>
+
+export const PlanRequest = z
+  .strictObject({
+    boot_entry: BootEntryId,
+    purpose: Purpose.default('reboot'),
+    strategy: StrategyName.default('pinned'),
+    snapshot: SnapshotId.optional().describe("Default: the host's newest."),
+    assign: z.boolean().default(false).describe('Also hand it to the agent.'),
+  })
+  .meta({ id: 'PlanRequest' })
+
+export const PlanQuery = z.strictObject({
+  dry_run: z.enum(['true', 'false']).default('false').describe('Compute and answer, store nothing.'),
+})
+
+export const Plan = z
+  .strictObject({
+    id: PlanId,
+    host: HostId,
+    snapshot: SnapshotId,
+    boot_entry: BootEntryId,
+    created_at: Timestamp,
+    digest: Digest,
+    body: PlanBody,
+  })
+  .meta({ id: 'Plan' })
+export type Plan = z.infer<typeof Plan>
+
+/** A dry run's answer: no id, since nothing is stored. */
+export const PlanPreview = z
+  .strictObject({
+    host: HostId,
+    snapshot: SnapshotId,
+    boot_entry: BootEntryId,
+    digest: Digest,
+    body: PlanBody,
+  })
+  .meta({ id: 'PlanPreview' })
+
+export const PlanPage = pageOf(Plan, 'PlanPage')
+
+export const Evidence = z
+  .strictObject({ check: z.string(), expected: z.string(), found: z.string(), holds: z.boolean() })
+  .meta({ id: 'Evidence' })
+
+export const Landing = z
+  .strictObject({
+    verdict: z.enum(['landed', 'landed-elsewhere', 'cold-booted', 'not-yet']),
+    certainty: z.enum(['exact', 'load-only']),
+    kernel_code: PhysAddrHex.nullable(),
+    evidence: z.array(Evidence),
+  })
+  .meta({ id: 'Landing', description: 'What the snapshot after the boot proves.' })
+export type Landing = z.infer<typeof Landing>
+
+/** A segment as the kernel that was asked says it holds it. */
+export const LoadedSegment = z
+  .strictObject({ mem: PhysAddrHex, bufsz: Bytes, memsz: Bytes, sha256: Digest })
+  .meta({ id: 'LoadedSegment' })
+
+export const PlanState = z
+  .strictObject({
+    plan: PlanId,
+    host: HostId,
+    state: PlanStateName,
+    since: Timestamp,
+    detail: z.string(),
+    boot_id: z.string().nullable().describe('The boot in which it was loaded.'),
+    segments: z.array(LoadedSegment).nullable(),
+    landing: Landing.nullable(),
+  })
+  .meta({ id: 'PlanState' })
+export type PlanState = z.infer<typeof PlanState>
+
+export const Report = z
+  .strictObject({
+    plan: PlanId,
+    phase: z.enum(['loaded', 'executing', 'refused', 'failed']),
+    boot_id: z.string().regex(/^[0-9A-Za-z-]{1,64}$/),
+    detail: words(2000).optional(),
+    segments: z.array(LoadedSegment).max(16).optional(),
+  })
+  .meta({ id: 'Report' })
+export type Report = z.infer<typeof Report>

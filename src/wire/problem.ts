@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { PROBLEM_CODES } from './problem-code.ts'
+import { Bytes, PhysAddrHex, WireRange } from './scalars.ts'
+
+export const ProblemCode = z.enum(PROBLEM_CODES).meta({ id: 'ProblemCode' })
+
+/** One wrong place of an input. A line of a snapshot's file also says where in it, and what stood there. */
+export const InputError = z
+  .strictObject({
+    pointer: z.string().describe('JSON pointer into the body, or `query/…`, `path/…`, `header/…`.'),
+    code: z.string(),
+    detail: z.string(),
+    file: z.string().optional(),
+    line: z.int().nullable().optional(),
+    column: z.int().nullable().optional(),
+    expected: z.string().optional(),
+    found: z.string().optional(),
+  })
+  .meta({ id: 'InputError' })
+export type InputError = z.infer<typeof InputError>
+
+/** One range of the walk that had no place. */
+export const Refusal = z
+  .strictObject({
+    range: WireRange,
+    because: z.string(),
+    short: Bytes.optional().describe('Bytes missing.'),
+    by: WireRange.optional().describe('What has taken it.'),
+  })
+  .meta({ id: 'Refusal' })
+
+export const RefusedBuf = z
+  .strictObject({
+    kind: z.string(),
+    bufsz: Bytes,
+    memsz: Bytes,
+    align: Bytes,
+    min: PhysAddrHex,
+    max: PhysAddrHex.nullable(),
+    top_down: z.boolean(),
+  })
+  .meta({ id: 'RefusedBuf' })
+
+/** RFC 9457. */
+export const Problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    code: ProblemCode,
+    errors: z.array(InputError).optional(),
+    buf: RefusedBuf.optional().describe('no-hole: what was to be placed.'),
+    refusals: z.array(Refusal).optional().describe('no-hole: every range walked, and why not.'),
+    offset: z.int().nullable().optional().describe('A bad kernel: the byte at fault.'),
+    expected: z.string().optional(),
+    found: z.string().optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457; `code` is from a closed list.' })
+export type Problem = z.infer<typeof Problem>

@@ -1,0 +1,156 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import addFormats from 'ajv-formats'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import supertest, { type Response } from 'supertest'
+import { readConfig, type Config } from '../../src/config.ts'
+import { firstKey } from '../../src/first-key.ts'
+import { buildApp } from '../../src/http/build-app.ts'
+import { openStore, type Store } from '../../src/store/open-store.ts'
+
+interface Operation {
+  readonly operationId: string
+  readonly responses: Record<string, { content?: Record<string, unknown> }>
+}
+interface Document {
+  readonly paths: Record<string, Record<string, Operation>>
+}
+
+const OPENAPI = new URL('../../openapi/openapi.json', import.meta.url)
+export const document = JSON.parse(await readFile(OPENAPI, 'utf8')) as Document
+
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+addFormats.default(ajv)
+ajv.addFormat('base64', /^[A-Za-z0-9+/]*={0,2}$/)
+ajv.addSchema({ $id: 'contract', ...document })
+
+/** Every documented answer as `operationId status`, and those that this process has seen. */
+export const documented = Object.values(document.paths).flatMap((ops) =>
+  Object.values(ops).flatMap((op) =>
+    Object.keys(op.responses).map((status) => `${op.operationId} ${status}`),
+  ),
+)
+export const seen = new Set<string>()
+export const seenCodes = new Set<string>()
+
+export interface Call {
+  readonly method: string
+  readonly path: string
+  /** A credential; none when absent. */
+  readonly as?: string | undefined
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+}
+
+export interface Api {
+  readonly app: FastifyInstance
+  readonly store: Store
+  readonly url: string
+  readonly admin: string
+  /** The service's clock: tests move it. */
+  readonly clock: { now: Date }
+  readonly logged: string[]
+  call(call: Call): Promise<Response>
+  close(): Promise<void>
+}
+
+export interface ApiOptions {
+  readonly config?: Partial<Config>
+  /** Wraps the store that the service gets. */
+  readonly broken?: (store: Store) => Store
+}
+
+/** A service of its own on a file of its own, on 127.0.0.1 and a free port. */
+export async function startApi({ config = {}, broken = (store) => store }: ApiOptions = {}): Promise<Api> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'berth-http-'))
+  const store = await openStore(`file:${path.join(dir, 'berth.db')}`)
+  const clock = { now: new Date('2030-01-01T00:00:00.000Z') }
+  const logged: string[] = []
+  const { createLog } = await import('../../src/http/log.ts')
+  const log = config.logLevel
+    ? createLog('trace', { write: (line) => void logged.push(line) })
+    : pino({ level: 'silent' })
+  const admin = await firstKey(store, null, clock.now)
+  const app = await buildApp({
+    store: broken(store),
+    config: { ...readConfig({}), rateLimit: 100_000, agentRateLimit: 100_000, ...config },
+    log,
+    now: () => clock.now,
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    app,
+    store,
+    url,
+    admin: admin ?? '',
+    clock,
+    logged,
+    call: (call) => callAt(url, call),
+    close: async () => {
+      await app.close()
+      await store.close()
+      await rm(dir, { recursive: true })
+    },
+  }
+}
+
+/** One request; its answer must be one that the contract documents, to the letter. */
+async function callAt(url: string, { method, path, as, body, headers = {} }: Call): Promise<Response> {
+  const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
+  let request = supertest(url)[verb](path).set(headers)
+  if (as !== undefined) request = request.set('authorization', `Bearer ${as}`)
+  const response = await (body === undefined ? request : request.send(body as string | object))
+  check(verb, path, response)
+  return response
+}
+
+export function check(verb: string, path: string, response: Response): void {
+  if (response.body?.code) seenCodes.add(String(response.body.code))
+  const [bare = ''] = path.split('?')
+  const found = operationAt(verb, bare)
+  const status = String(response.status)
+  const type = (response.headers['content-type'] ?? '').split(';')[0] ?? ''
+  if (!found) {
+    // Not of the contract: 404 and 405 are problems all the same.
+    if (type === 'application/problem+json')
+      validate('#/components/schemas/Problem', response.body, `${verb} ${path}`)
+    return
+  }
+  const { operation, pointer } = found
+  const what = `${operation.operationId} ${status}`
+  const answer = operation.responses[status]
+  if (!answer) throw new Error(`${what} is not documented: ${response.text}`)
+  seen.add(what)
+  if (!answer.content) {
+    if (response.text) throw new Error(`${what} has a body: ${response.text}`)
+    return
+  }
+  if (!answer.content[type]) throw new Error(`${what} has the undocumented type ${type}`)
+  const schema = `${pointer}/responses/${status}/content/${escaped(type)}/schema`
+  validate(schema, type.endsWith('json') ? response.body : response.text, what)
+}
+
+function operationAt(verb: string, path: string): { operation: Operation; pointer: string } | null {
+  // A path without parameters wins over one that has them.
+  const templates = Object.keys(document.paths).sort((a, b) => a.split('{').length - b.split('{').length)
+  for (const template of templates) {
+    const pattern = new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+').replaceAll('.', '\\.')}$`)
+    const operation = document.paths[template]?.[verb]
+    if (operation && pattern.test(path)) return { operation, pointer: `#/paths/${escaped(template)}/${verb}` }
+  }
+  return null
+}
+
+function validate(schema: string, content: unknown, what: string): void {
+  const validator =
+    ajv.getSchema(`contract${encodeURI(schema)}`) ?? ajv.compile({ $ref: `contract${encodeURI(schema)}` })
+  if (!validator(content))
+    throw new Error(`${what} is not as documented: ${ajv.errorsText(validator.errors)}`)
+}
+
+function escaped(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1')
+}

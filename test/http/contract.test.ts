@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest'
+import { PROBLEM_CODES } from '../../src/wire/problem-code.ts'
+import { documented, seen, seenCodes } from './api.ts'
+import './cases/every-route.ts'
+import './cases/hosts.ts'
+import './cases/keys.ts'
+import './cases/paths.ts'
+import './cases/snapshots.ts'
+import './cases/plans.ts'
+import './cases/pins.ts'
+import './cases/agent.ts'
+import './cases/examples.ts'
+
+/** What no request can bring about yet, and why. */
+const OUT_OF_REACH: Record<string, string> = {
+  'initrd-too-far': 'takes a host whose RAM lies further apart than any capture has it',
+  'unknown-rules': 'rules are named by the offline command only',
+}
+
+describe('the contract', () => {
+  test('every documented answer of every operation was given by some test', () => {
+    expect(documented.filter((answer) => !seen.has(answer))).toEqual([])
+  })
+
+  test('every problem was met, but for those that no request can bring about', () => {
+    const unmet: string[] = PROBLEM_CODES.filter((code) => !seenCodes.has(code))
+    expect(unmet.sort()).toEqual(Object.keys(OUT_OF_REACH).sort())
+  })
+})

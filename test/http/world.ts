@@ -1,0 +1,123 @@
+import type { Api, Call } from './api.ts'
+import { document } from './api.ts'
+import { createKey, enroll, entryOf, plannedHost, X86, type EnrolledHost } from './fixtures.ts'
+
+/** One of everything, so that every operation has something to work on. */
+export interface World {
+  readonly host: EnrolledHost
+  readonly quarantined: EnrolledHost
+  readonly params: Record<string, string>
+  readonly viewer: string
+  readonly operator: string
+}
+
+export interface Operation {
+  readonly id: string
+  readonly method: string
+  readonly template: string
+  readonly open: boolean
+  readonly hostOnly: boolean
+}
+
+export const operations: Operation[] = Object.entries(document.paths).flatMap(([template, ops]) =>
+  Object.entries(ops).map(([method, op]) => ({
+    id: op.operationId,
+    method,
+    template,
+    open: ['livez', 'readyz', 'enrollAgent'].includes(op.operationId),
+    hostOnly: ['getAssignment', 'createReport'].includes(op.operationId),
+  })),
+)
+
+/** An id of the right form that nothing has. */
+const NOBODY = '0'.repeat(26)
+export const UNKNOWN: Record<string, string> = {
+  hostId: `host_${NOBODY}`,
+  snapshotId: `snap_${NOBODY}`,
+  planId: `plan_${NOBODY}`,
+  bootEntryId: `boot_${NOBODY}`,
+  tokenId: `enr_${NOBODY}`,
+  keyId: `key_${NOBODY}`,
+  purpose: 'reboot',
+  segment: 'kernel',
+}
+
+export async function buildWorld(api: Api): Promise<World> {
+  const { host, snapshot, entry, plan } = await plannedHost(api)
+  const quarantined = await enroll(api, { machine_id: 'twin' })
+  await enroll(api, { machine_id: 'twin' })
+  const viewer = await createKey(api, 'viewer')
+  const operator = await createKey(api, 'operator')
+  const token = await api.call({
+    method: 'post',
+    path: '/v1/enrollment-tokens',
+    as: api.admin,
+    body: { uses: 9 },
+  })
+  const key = await api.call({
+    method: 'post',
+    path: '/v1/keys',
+    as: api.admin,
+    body: { role: 'viewer', name: 'x' },
+  })
+  const params = {
+    ...UNKNOWN,
+    hostId: host.id,
+    snapshotId: snapshot.id,
+    planId: plan,
+    bootEntryId: entry,
+    tokenId: token.body.id as string,
+    keyId: key.body.id as string,
+    token: token.body.token as string,
+  }
+  return { host, quarantined, params, viewer, operator }
+}
+
+/** A request of the right form for an operation; as an admin, or as the host where only a host may. */
+export function requestFor(op: Operation, api: Api, world: World, params = world.params): Call {
+  const path = op.template.replace(/\{([^}]+)\}/g, (_, name: string) => params[name] ?? '')
+  const query = op.id === 'forgetPin' ? '?reason=test' : ''
+  const as = op.open ? undefined : op.hostOnly ? world.host.credential : api.admin
+  return {
+    method: op.method,
+    path: path + query,
+    as,
+    body: bodyFor(op, params),
+    headers: { 'if-match': '*' },
+  }
+}
+
+function bodyFor(op: Operation, params: Record<string, string>): unknown {
+  switch (op.id) {
+    case 'enrollAgent':
+      return { token: params['token'], machine_id: 'm', hostname: 'h', arch: 'arm64', hardware_model: '' }
+    case 'createEnrollmentToken':
+    case 'changeHost':
+      return {}
+    case 'releaseHost':
+      return { reason: 'test' }
+    case 'createSnapshot':
+      return exampleOf('NewSnapshot')
+    case 'createBootEntry':
+      return entryOf(X86)
+    case 'createPlan':
+      return { boot_entry: params['bootEntryId'] }
+    case 'setPin':
+      return exampleOf('NewPin')
+    case 'createReport':
+      return { plan: params['planId'], phase: 'loaded', boot_id: 'boot-1' }
+    case 'createKey':
+      return exampleOf('NewKey')
+    default:
+      return undefined
+  }
+}
+
+export function exampleOf(schema: string): object {
+  const { components } = document as unknown as {
+    components: { schemas: Record<string, { examples?: object[] }> }
+  }
+  const example = components.schemas[schema]?.examples?.[0]
+  if (!example) throw new Error(`${schema} has no example`)
+  return example
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Host } from '../../src/store/hosts.ts'
+import { openStore, type Store } from '../../src/store/open-store.ts'
+
+let dir: string
+let store: Store
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'berth-store-'))
+  store = await openStore(`file:${path.join(dir, 'berth.db')}`)
+})
+afterEach(async () => {
+  await store.close()
+  await rm(dir, { recursive: true })
+})
+
+const HOST: Host = {
+  id: 'host_1',
+  machineId: 'm',
+  hostname: 'h',
+  arch: 'arm64',
+  hardwareModel: '',
+  group: null,
+  labels: { rack: '1' },
+  state: 'active',
+  stateReason: '',
+  credentialHash: '',
+  bootedPlanId: null,
+  pinGeneration: 0,
+  createdAt: new Date(0),
+}
+
+test('writers that read first follow one another: none is lost', async () => {
+  await store.hosts.insert(HOST)
+  const step = () =>
+    store.write(async (rows) => {
+      const host = await rows.hosts.get('host_1')
+      await rows.hosts.update('host_1', { pinGeneration: (host?.pinGeneration ?? 0) + 1 })
+    })
+  await Promise.all(Array.from({ length: 20 }, step))
+  expect((await store.hosts.get('host_1'))?.pinGeneration).toBe(20)
+})
+
+test('sizes beyond 32 bits come back as they went', async () => {
+  await store.hosts.insert(HOST)
+  const pin = { hostId: 'host_1', purpose: 'reboot', kind: 'initrd', mem: '0x1000', reason: '', setBy: '' }
+  const room = Number.MAX_SAFE_INTEGER
+  await store.pins.set({ ...pin, room, setAt: new Date(0) })
+  expect((await store.pins.of('host_1'))[0]?.room).toBe(room)
+})
+
+test('a host that is removed takes along what hangs on it, but not the audit', async () => {
+  await store.hosts.insert(HOST)
+  const event = {
+    id: 'ev_1',
+    hostId: 'host_1',
+    at: new Date(0),
+    kind: 'k',
+    detail: '',
+    plan: null,
+    snapshot: null,
+  }
+  await store.timeline.append(event)
+  const entry = {
+    id: 'aud_1',
+    at: new Date(0),
+    actor: 'a',
+    action: 'b',
+    target: 'host_1',
+    detail: '{}',
+    requestId: '',
+  }
+  await store.audit.append(entry)
+  await store.hosts.remove('host_1')
+  expect(await store.timeline.list('host_1', { after: null, limit: 9 })).toEqual([])
+  expect(await store.audit.list({ after: null, limit: 9 }, {})).toEqual([entry])
+})
