@@ -1,0 +1,17 @@
+/** Where a subcommand writes; tests pass their own. */
+export interface Io {
+  out(text: string): void
+  err(text: string): void
+}
+
+/** What a subcommand leaves with. */
+export const EXIT = {
+  ok: 0,
+  /** The input, or what the command talked to, was at fault. */
+  failed: 1,
+  /** The command line itself was wrong. */
+  usage: 2,
+  /** The input is sound, but there is no place for a segment. */
+  noHole: 3,
+} as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

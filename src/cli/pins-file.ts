@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { err, ok, type Result } from '../planner/bytes/result.ts'
+import type { Pin } from '../planner/pin/pin.ts'
+import { PURPOSES, SEGMENT_KINDS } from '../planner/plan/plan-body.ts'
+import { reasonOf, wholeFile, type InputError } from './input-error.ts'
+
+const FIELDS: readonly (keyof Pin)[] = ['purpose', 'kind', 'mem', 'room', 'reason']
+
+/**
+ * Reads pins: a JSON list of them, or an object that holds the list as `pins`, as the service answers.
+ *
+ * Errors: what is no JSON with line and column; a pin at fault by its place in the list.
+ */
+export function readPinsFile(path: string): Result<readonly Pin[], InputError> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (thrown) {
+    return err(wholeFile('unreadable-file', path, 'a file that can be read', reasonOf(thrown)))
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (thrown) {
+    return err({
+      code: 'bad-json',
+      file: path,
+      ...placeOf(text, reasonOf(thrown)),
+      expected: 'JSON',
+      found: reasonOf(thrown),
+    })
+  }
+  const list = Array.isArray(json) ? json : (json as { pins?: unknown } | null)?.pins
+  if (!Array.isArray(list)) return err(wholeFile('bad-pins', path, 'a list of pins', typeof json))
+  const pins: Pin[] = []
+  for (const [i, candidate] of list.entries()) {
+    const wrong = wrongWith(candidate)
+    if (wrong)
+      return err(wholeFile('bad-pins', path, wrong, `pin ${i}: ${JSON.stringify(candidate).slice(0, 80)}`))
+    const { purpose, kind, mem, room, reason } = candidate as Pin
+    const twin = pins.findIndex((pin) => pin.purpose === purpose && pin.kind === kind)
+    if (twin >= 0)
+      return err(wholeFile('bad-pins', path, 'one pin a purpose and kind', `pins ${twin} and ${i}`))
+    pins.push({ purpose, kind, mem, room, reason })
+  }
+  return ok(pins)
+}
+
+/** What a pin lacks, as the words after "expected"; null where it lacks nothing. */
+function wrongWith(candidate: unknown): string | null {
+  if (typeof candidate !== 'object' || candidate === null) return `an object with ${FIELDS.join(', ')}`
+  const { purpose, kind, mem, room, reason } = candidate as { [field in keyof Pin]?: unknown }
+  if (!PURPOSES.some((name) => name === purpose)) return `a purpose: ${PURPOSES.join(' or ')}`
+  if (!SEGMENT_KINDS.some((name) => name === kind)) return `a kind: one of ${SEGMENT_KINDS.join(', ')}`
+  const isAddress =
+    typeof mem === 'string' && /^0x(0|[1-9a-f][0-9a-f]*)$/.test(mem) && Number.isSafeInteger(Number(mem))
+  if (!isAddress) return 'mem as lowercase hex below 2^53'
+  if (typeof room !== 'number' || !Number.isSafeInteger(room) || room < 1) return 'room in bytes, at least 1'
+  if (typeof reason !== 'string') return 'a reason as text'
+  return null
+}
+
+/** Line and column of the position that the JSON parser names, where it names one. */
+function placeOf(text: string, message: string): { line: number | null; column: number | null } {
+  const position = /at position ([0-9]+)/.exec(message)?.[1]
+  if (position === undefined) return { line: null, column: null }
+  const before = text.slice(0, Number(position)).split('\n')
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 }
+}

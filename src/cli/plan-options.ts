@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util'
+import { err, ok, type Result } from '../planner/bytes/result.ts'
+import { PURPOSES, STRATEGIES, type Purpose, type StrategyName } from '../planner/plan/plan-body.ts'
+
+/** The command line of `berth plan`, checked. Units: bytes. */
+export interface PlanOptions {
+  readonly capture: string
+  readonly kernel: string
+  readonly kernelSize: number | null
+  readonly initrdSize: number | null
+  readonly cmdline: string
+  readonly purpose: Purpose
+  readonly strategy: StrategyName
+  readonly pins: string | null
+  readonly history: readonly string[]
+  readonly pageSize: number | null
+  readonly purgatorySize: number | null
+  readonly rules: string | null
+  readonly json: boolean
+}
+
+export const PLAN_USAGE = `usage: berth plan --capture DIR --kernel FILE [options]
+
+Computes, without any service, where the next kernel's segments would lie.
+
+  --capture DIR           a capture folder, as \`berth capture\` writes it
+  --kernel FILE           the whole image, or its first 4 KiB together with --kernel-size
+  --kernel-size BYTES     size of the whole image
+  --initrd-size BYTES     size of the initrd; none when left out
+  --cmdline TEXT          command line of the next kernel; empty when left out
+  --purpose NAME          ${PURPOSES.join(' | ')} (default reboot)
+  --strategy NAME         ${STRATEGIES.join(' | ')} (default pinned)
+  --pins FILE             pins to keep: a JSON list of {purpose, kind, mem, room, reason}
+  --history DIR           capture of an earlier boot of this host; may be repeated
+  --page-size BYTES       page size, where the capture does not tell
+  --purgatory-size BYTES  size of the purgatory, where the capture does not tell
+  --rules ID              placement rules other than the release's, as arm64/5.10
+  --json                  the canonical bytes on one line: what the digest covers
+
+exit: 0 planned, 1 bad input, 2 bad usage, 3 no hole
+`
+
+const PAGE_SIZES: readonly number[] = [4096, 16384, 65536]
+
+/**
+ * Reads the command line of `berth plan`.
+ *
+ * Errors: one sentence that names the option at fault.
+ */
+export function readPlanOptions(argv: readonly string[]): Result<PlanOptions | 'help', string> {
+  try {
+    return ok(optionsOf(argv))
+  } catch (thrown) {
+    // parseArgs tells unknown and incomplete options by throwing; nothing else in here does but `fail`.
+    return err(thrown instanceof Error ? thrown.message : String(thrown))
+  }
+}
+
+function optionsOf(argv: readonly string[]): PlanOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...argv],
+    allowPositionals: false,
+    options: {
+      capture: { type: 'string' },
+      kernel: { type: 'string' },
+      'kernel-size': { type: 'string' },
+      'initrd-size': { type: 'string' },
+      cmdline: { type: 'string', default: '' },
+      purpose: { type: 'string', default: 'reboot' },
+      strategy: { type: 'string', default: 'pinned' },
+      pins: { type: 'string' },
+      history: { type: 'string', multiple: true, default: [] },
+      'page-size': { type: 'string' },
+      'purgatory-size': { type: 'string' },
+      rules: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  const pageSize = bytesOf('page-size', values['page-size'], 1)
+  if (pageSize !== null && !PAGE_SIZES.includes(pageSize)) {
+    throw new Error(`--page-size wants one of ${PAGE_SIZES.join(', ')}, not ${pageSize}`)
+  }
+  // No initrd and an empty one are the same to every loader: neither makes a segment.
+  const initrdSize = bytesOf('initrd-size', values['initrd-size'], 0)
+  return {
+    capture: required('capture', values.capture),
+    kernel: required('kernel', values.kernel),
+    kernelSize: bytesOf('kernel-size', values['kernel-size'], 1),
+    initrdSize: initrdSize === 0 ? null : initrdSize,
+    cmdline: values.cmdline,
+    purpose: oneOf('purpose', PURPOSES, values.purpose),
+    strategy: oneOf('strategy', STRATEGIES, values.strategy),
+    pins: values.pins ?? null,
+    history: values.history,
+    pageSize,
+    purgatorySize: bytesOf('purgatory-size', values['purgatory-size'], 1),
+    rules: values.rules ?? null,
+    json: values.json,
+  }
+}
+
+function required(option: string, value: string | undefined): string {
+  if (!value) throw new Error(`--${option} is missing`)
+  return value
+}
+
+function bytesOf(option: string, value: string | undefined, least: number): number | null {
+  if (value === undefined) return null
+  const bytes = /^([0-9]+|0x[0-9a-f]+)$/i.test(value) ? Number(value) : NaN
+  if (Number.isSafeInteger(bytes) && bytes >= least) return bytes
+  throw new Error(`--${option} wants a number of bytes from ${least} on, not '${value}'`)
+}
+
+function oneOf<T extends string>(option: string, names: readonly T[], value: string): T {
+  const found = names.find((name) => name === value)
+  if (found === undefined) throw new Error(`--${option} wants one of ${names.join(', ')}, not '${value}'`)
+  return found
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { err, ok, type Result } from '../planner/bytes/result.ts'
+import type { Pin } from '../planner/pin/pin.ts'
+import { explainFailure } from '../planner/plan/explain.ts'
+import type { PlanFailure } from '../planner/plan/plan-failure.ts'
+import { planLoad } from '../planner/plan/plan-load.ts'
+import { planText } from '../planner/plan/plan-text.ts'
+import type { CaptureFile } from '../planner/read/capture-files.ts'
+import { readSnapshot, type Snapshot } from '../planner/read/snapshot.ts'
+import { fileName, readCaptureFolder } from './capture-folder.ts'
+import { inputErrorLine, wholeFile, type InputError } from './input-error.ts'
+import { EXIT, type ExitCode, type Io } from './io.ts'
+import { HEAD_BYTES, readKernelFile, type KernelFile } from './kernel-file.ts'
+import { PLAN_USAGE, readPlanOptions, type PlanOptions } from './plan-options.ts'
+import { readPinsFile } from './pins-file.ts'
+
+/** What a plan is computed from, read from the files that the command line names. */
+interface PlanFiles {
+  readonly snapshot: Snapshot
+  readonly history: readonly Snapshot[]
+  readonly pins: readonly Pin[]
+  readonly kernel: KernelFile
+}
+
+/**
+ * `berth plan`: computes a plan offline, from files alone.
+ *
+ * The plan goes to standard output, pretty-printed, or with `--json` as the canonical bytes and a newline.
+ * A failure goes there too, as `{"error": …}`, and to standard error in words.
+ */
+export function planCommand(argv: readonly string[], io: Io): ExitCode {
+  const options = readPlanOptions(argv)
+  if (!options.ok) return usage(io, options.error)
+  if (options.value === 'help') {
+    io.out(PLAN_USAGE)
+    return EXIT.ok
+  }
+  return plan(options.value, io)
+}
+
+function plan(options: PlanOptions, io: Io): ExitCode {
+  const files = readFiles(options)
+  if (!files.ok) {
+    for (const error of files.error) io.err(`${inputErrorLine(error)}\n`)
+    printError(options, io, { code: 'bad-input', detail: summary(files.error), errors: files.error })
+    return EXIT.failed
+  }
+  const { snapshot, history, pins, kernel } = files.value
+  const { initrdSize, cmdline, purpose, strategy, rules, pageSize, purgatorySize } = options
+  const planned = planLoad(
+    {
+      snapshot,
+      history,
+      pins,
+      kernel: { head: kernel.head, size: options.kernelSize ?? kernel.size },
+      initrdSize,
+      cmdline,
+      purpose,
+      strategy,
+      booted: [],
+      ...(rules === null ? {} : { rules }),
+      ...(pageSize === null ? {} : { pageSize }),
+      ...(purgatorySize === null ? {} : { purgatorySize }),
+    },
+    sha256,
+  )
+  if (!planned.ok) {
+    io.err(`${options.kernel}: ${planned.error.code}: ${explainFailure(planned.error)}\n`)
+    printError(options, io, planned.error)
+    return planned.error.code === 'no-hole' ? EXIT.noHole : EXIT.failed
+  }
+  // No image ends with its header: a plan for one of 4 KiB would be a plan for something else.
+  if (options.kernelSize === null && kernel.size === HEAD_BYTES) {
+    return usage(
+      io,
+      `${options.kernel} holds ${HEAD_BYTES} bytes, the head of an image: --kernel-size is missing`,
+    )
+  }
+  io.out(options.json ? `${planText(planned.value)}\n` : `${JSON.stringify(planned.value, null, 2)}\n`)
+  return EXIT.ok
+}
+
+function readFiles(options: PlanOptions): Result<PlanFiles, readonly InputError[]> {
+  const errors: InputError[] = []
+  const read = <T>(result: Result<T, InputError | readonly InputError[]>): T | null => {
+    if (result.ok) return result.value
+    errors.push(...[result.error].flat())
+    return null
+  }
+  const snapshot = read(readSnapshotFolder(options.capture))
+  const history = options.history.map((dir) => read(readSnapshotFolder(dir)))
+  const pins = options.pins === null ? [] : read(readPinsFile(options.pins))
+  const kernel = read(readKernelFile(options.kernel))
+  for (const [i, boot] of history.entries()) {
+    if (!snapshot || !boot || boot.arch === snapshot.arch) continue
+    errors.push(
+      wholeFile(
+        'arch-mismatch',
+        options.history[i] as string,
+        `a boot of an ${snapshot.arch} host`,
+        boot.arch,
+      ),
+    )
+  }
+  if (!snapshot || !pins || !kernel || errors.length > 0) return err(errors)
+  return ok({ snapshot, history: history.filter((boot) => boot !== null), pins, kernel })
+}
+
+function readSnapshotFolder(dir: string): Result<Snapshot, readonly InputError[]> {
+  const folder = readCaptureFolder(dir)
+  if (!folder.ok) return folder
+  const snapshot = readSnapshot(folder.value.files)
+  if (snapshot.ok) return snapshot
+  const pathOf = (file: CaptureFile) => folder.value.paths.get(file) ?? join(dir, fileName(file))
+  return err(
+    snapshot.error.map(({ code, file, line, column, expected, found }) => {
+      return { code, file: pathOf(file), line, column, expected, found }
+    }),
+  )
+}
+
+function printError(
+  options: PlanOptions,
+  io: Io,
+  error: PlanFailure | { code: 'bad-input'; [field: string]: unknown },
+): void {
+  io.out(`${JSON.stringify({ error }, null, options.json ? 0 : 2)}\n`)
+}
+
+function summary(errors: readonly InputError[]): string {
+  const first = errors[0] as InputError
+  return errors.length === 1
+    ? inputErrorLine(first)
+    : `${inputErrorLine(first)} (and ${errors.length - 1} more)`
+}
+
+function usage(io: Io, sentence: string): ExitCode {
+  io.err(`berth plan: ${sentence}\n\n${PLAN_USAGE}`)
+  return EXIT.usage
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
