@@ -2,11 +2,9 @@
 // Stand-in for Prisma's native schema-engine: the same JSON-RPC protocol over stdio,
 // served by @prisma/schema-engine-wasm through a JS driver adapter.
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import readline from 'node:readline'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 
-const require = createRequire(import.meta.url)
 const args = process.argv.slice(2)
 if (args.includes('--version')) {
   console.log('schema-engine-wasm 7.10.0-4.0edf323efd1d98336f3f0a68684b56f689b900d3')
@@ -25,7 +23,7 @@ async function loadEngine() {
   return bg.SchemaEngine
 }
 
-async function adapterFor(url, shadow) {
+async function adapterFor(url) {
   if (/^(postgres|postgresql):/.test(url)) {
     const { PrismaPg } = await import('@prisma/adapter-pg')
     // Discrete fields: a connectionString would override the shadow database's name (adapter-pg 7.10.0).
@@ -155,7 +153,6 @@ if (args.includes('cli')) {
 }
 
 let enginePromise
-let factoryRef
 const rl = readline.createInterface({ input: process.stdin, crlfDelay: Infinity })
 let queue = Promise.resolve()
 let printId = 0
@@ -165,8 +162,7 @@ rl.on('line', (line) => {
   queue = queue.then(async () => {
     try {
       enginePromise ??= makeEngine()
-      const { engine, factory } = await enginePromise
-      factoryRef = factory
+      const { engine } = await enginePromise
       const method = req.method === 'getDatabaseVersion' ? 'version' : req.method
       if (method === 'createDatabase') return respond({ id: req.id, result: { databaseName: '' } })
       const p = req.params
@@ -178,7 +174,6 @@ rl.on('line', (line) => {
     } catch (e) {
       let data = { is_panic: false, message: e?.message ?? String(e) }
       if (e?.code) data.error_code = e.code
-      const cap = factoryRef?.errorRegistry
       if (process.env.DEBUG) process.stderr.write('shim error ' + (e?.stack ?? e) + JSON.stringify(e) + '\n')
       respond({
         id: req.id,

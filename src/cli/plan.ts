@@ -60,8 +60,10 @@ function plan(options: PlanOptions, io: Io): ExitCode {
       strategy,
       booted: [],
       ...(rules === null ? {} : { rules }),
-      ...(pageSize === null ? {} : { pageSize }),
-      ...(purgatorySize === null ? {} : { purgatorySize }),
+      facts: {
+        ...(pageSize === null ? {} : { pageSize }),
+        ...(purgatorySize === null ? {} : { purgatorySize }),
+      },
     },
     sha256,
   )

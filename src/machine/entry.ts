@@ -1,6 +1,6 @@
 import { hex } from '../planner/bytes/phys-addr.ts'
 import { rangeOfSize, sizeOf, type Range } from '../planner/bytes/range.ts'
-import type { Sha256 } from '../planner/plan/plan-load.ts'
+import type { Sha256 } from '../planner/plan/plan-request.ts'
 import type { BootFailure } from './hand-over.ts'
 import type { LoadedImage } from './kexec.ts'
 import type { Machine } from './machine.ts'

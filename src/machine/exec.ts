@@ -1,7 +1,7 @@
 import { err, type Result } from '../planner/bytes/result.ts'
 import { hex } from '../planner/bytes/phys-addr.ts'
 import { rangeOfSize } from '../planner/bytes/range.ts'
-import type { Sha256 } from '../planner/plan/plan-load.ts'
+import type { Sha256 } from '../planner/plan/plan-request.ts'
 import { handOverArm64 } from './arm64-entry.ts'
 import { bytesContent, fill } from './content.ts'
 import type { BootFailure, BootFailureCode, HandOver } from './hand-over.ts'

@@ -3,7 +3,7 @@ import { merged, overlaps, rangeOfSize, subtract, type Range } from '../planner/
 import { err, ok, type Result } from '../planner/bytes/result.ts'
 import type { SegmentKind } from '../planner/plan/plan-body.ts'
 import type { IomemEntry } from '../planner/read/iomem.ts'
-import type { Sha256 } from '../planner/plan/plan-load.ts'
+import type { Sha256 } from '../planner/plan/plan-request.ts'
 import type { Machine } from './machine.ts'
 import { digestOfBytes } from './memory.ts'
 

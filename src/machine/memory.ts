@@ -1,6 +1,6 @@
 import { hex } from '../planner/bytes/phys-addr.ts'
 import { range, sizeOf, type Range } from '../planner/bytes/range.ts'
-import type { Sha256 } from '../planner/plan/plan-load.ts'
+import type { Sha256 } from '../planner/plan/plan-request.ts'
 import { copyInto, fill, sameContent, skipped, type Content } from './content.ts'
 
 interface Extent {

@@ -1,5 +1,5 @@
 import { rangeOfSize, type Range } from '../planner/bytes/range.ts'
-import type { Sha256 } from '../planner/plan/plan-load.ts'
+import type { Sha256 } from '../planner/plan/plan-request.ts'
 import { asciiBytes, putU64le, safeU64le } from './little-endian.ts'
 import { digestOf, type Memory } from './memory.ts'
 

@@ -50,7 +50,9 @@ export type {
   RefusedLoad,
   RefusedLoadCode,
 } from './plan/plan-failure.ts'
-export { planLoad, type PlanRequest, type Sha256 } from './plan/plan-load.ts'
+export { planLoad } from './plan/plan-load.ts'
+export type { Facts, PlanRequest, Sha256 } from './plan/plan-request.ts'
+export { EXCEPTION_KINDS, type Exception, type ExceptionKind } from './plan/exception.ts'
 export { planText } from './plan/plan-text.ts'
 export { judgeLanding, kernelCode, type Evidence, type Landing } from './plan/landing.ts'
 export { explainFailure } from './plan/explain.ts'

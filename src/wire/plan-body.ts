@@ -52,6 +52,11 @@ export const PlanBody = z
     segments: z.array(PlannedSegment).describe('In load order.'),
     purpose: Purpose,
     strategy: StrategyName,
+    determinism: z
+      .enum(['exact', 'assumed', 'none'])
+      .describe(
+        'exact: nothing was taken for granted; none: the kernel decides by what cannot be seen from outside.',
+      ),
     entry: PhysAddrHex,
     expected: ExpectedRun,
     over: z.enum(['free-memory', 'running-kernel']),

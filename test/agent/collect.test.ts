@@ -62,6 +62,7 @@ async function layOut(name: string): Promise<ReturnType<typeof loadCapture>> {
       await put(`sys/firmware/efi/runtime-map/${n}/${names[key as keyof typeof names]}`, `${value}\n`)
     }
   }
+  if (files['kallsyms-few']) await put('proc/kallsyms', files['kallsyms-few'])
   return files
 }
 

@@ -5,7 +5,7 @@ import type { KernelImage } from '../image/kernel-image.ts'
 import type { KexecBuf } from '../place/kexec-buf.ts'
 import type { NoHole } from '../place/refusal.ts'
 import type { Segment } from '../place/segment.ts'
-import type { Assumption, PlanFailure } from '../plan/plan-failure.ts'
+import type { PlanFailure } from '../plan/plan-failure.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
 import type { Snapshot } from '../read/snapshot.ts'
 
@@ -22,6 +22,8 @@ export interface Load {
   readonly cmdline: string
   /** x86_64: what the purgatory reserves, page-rounded. */
   readonly purgatoryMemsz: number
+  /** arm64: random seeds go into the device tree, since the running kernel's generator is ready. */
+  readonly seeds: boolean
   /** What the purgatory of kexec-tools fills, where its build is known; null for the usual one. */
   readonly toolsPurgatory: number | null
   /** For a crash kernel, its reservation and the core headers that it is handed; null for a reboot. */
@@ -38,7 +40,6 @@ export interface CrashLoad {
 export interface Placement {
   readonly segments: readonly Segment[]
   readonly entry: PhysAddr
-  readonly assumptions: readonly Assumption[]
 }
 
 /**

@@ -53,7 +53,7 @@ export function arm64Tools(load: Load, placer: Placer): Result<Placement, PlanFa
   const at = physAddr(kernel.mem + image.textOffset)
   const trimmed = { ...kernel, mem: at, memsz: kernel.memsz - image.textOffset }
   const entry = placed.find((s) => s.kind === 'purgatory') as Segment
-  return ok({ segments: placed.map((s) => (s === kernel ? trimmed : s)), entry: entry.mem, assumptions: [] })
+  return ok({ segments: placed.map((s) => (s === kernel ? trimmed : s)), entry: entry.mem })
 }
 
 function requests(load: Load, image: Arm64Image): BufRequest[] {

@@ -7,8 +7,8 @@ import { kexecBuf, type BufRequest } from '../place/kexec-buf.ts'
 import type { NoHole } from '../place/refusal.ts'
 import type { Segment } from '../place/segment.ts'
 import { noHoleFailure } from '../plan/explain.ts'
-import type { Assumption } from '../plan/plan-body.ts'
 import { packedSize } from '../read/fdt-bytes.ts'
+import type { Fdt } from '../read/fdt.ts'
 import { arm64Tools } from './arm64-tools.ts'
 import type { Arch, CrashLoad, Load, Placer } from './arch.ts'
 import { nextDtb, type DtbEdits } from './next-dtb.ts'
@@ -31,9 +31,10 @@ const CODE_OFFSETS = [0, 0x10000]
 export const arm64: Arch = {
   place(load, placer) {
     const image = load.kernel as Arm64Image
-    const dtb = dtbOf(load)
-    if (!dtb)
+    const { fdt } = load.snapshot
+    if (!fdt)
       return err({ code: 'fdt-missing', detail: 'arm64 hands on its device tree: the snapshot needs fdt' })
+    const dtb = dtbSize(fdt, load)
     const memsz = image.imageSize + image.textOffset
     let min = 0
     let firstFailure: NoHole | null = null
@@ -48,11 +49,11 @@ export const arm64: Arch = {
       }
       const kernel = placer(kexecBuf(request, load.pageSize), [])
       if (!kernel.ok) return err(noHoleFailure(firstFailure ?? kernel.error))
-      const others = placeOthers(load, kernel.value, dtb.size, placer)
+      const others = placeOthers(load, kernel.value, dtb, placer)
       if (others.ok) {
         const at = physAddr(kernel.value.mem + image.textOffset)
         const trimmed = { ...kernel.value, mem: at, memsz: kernel.value.memsz - image.textOffset }
-        return ok({ segments: [trimmed, ...others.value], entry: at, assumptions: dtb.assumptions })
+        return ok({ segments: [trimmed, ...others.value], entry: at })
       }
       if (others.error.wrapped) return err(noHoleFailure(others.error))
       firstFailure ??= others.error
@@ -68,23 +69,11 @@ export const arm64: Arch = {
   },
 }
 
-/** How large the next device tree is, from the running one; null where that was not captured. */
-function dtbOf(load: Load): { size: number; assumptions: Assumption[] } | null {
-  const { fdt, dmesg } = load.snapshot
-  if (!fdt) return null
-  const assumptions: Assumption[] = []
-  if (!dmesg) {
-    const detail = 'random seeds in the device tree: no boot log tells whether the generator was ready'
-    assumptions.push({ code: 'dtb-seeds', detail })
-  }
-  const initrd = load.initrdSize ? rangeOfSize(0, load.initrdSize) : null
-  const next = nextDtb(fdt, {
-    initrd,
-    cmdline: load.cmdline,
-    seeds: dmesg?.crngReady ?? true,
-    crash: load.crash && crashRanges(load.crash),
-  })
-  return { size: packedSize(next), assumptions }
+/** How large the next device tree is, made from the running one. Units: bytes. */
+function dtbSize(running: Fdt, load: Load): number {
+  const { initrdSize, cmdline, seeds, crash } = load
+  const initrd = initrdSize ? rangeOfSize(0, initrdSize) : null
+  return packedSize(nextDtb(running, { initrd, cmdline, seeds, crash: crash && crashRanges(crash) }))
 }
 
 /** Where elfcorehdr will lie does not matter for the size of the tree. */

@@ -50,7 +50,7 @@ export function x8664Tools(load: Load, placer: Placer): Result<Placement, PlanFa
     if (failed) return err(failed)
   }
   const entry = placed.find((s) => s.kind === 'purgatory') as Segment
-  return ok({ segments: placed, entry: entry.mem, assumptions: [] })
+  return ok({ segments: placed, entry: entry.mem })
 }
 
 function crashRequests(load: Load, { area }: CrashLoad): BufRequest[] {

@@ -104,7 +104,7 @@ function placeAll(
     placed.push(segment.value)
   }
   const entry = placed.find((s) => s.kind === 'purgatory') as Segment
-  return ok({ segments: placed, entry: physAddr(entry.mem), assumptions: [] })
+  return ok({ segments: placed, entry: physAddr(entry.mem) })
 }
 
 /** Where the kernel's 64-bit entry point lies, for the purgatory to jump to. */

@@ -73,6 +73,8 @@ export interface PlanBody {
   readonly segments: readonly PlannedSegment[]
   readonly purpose: Purpose
   readonly strategy: StrategyName
+  /** `exact`: nothing was taken for granted; `none`: the kernel decides by what cannot be seen from outside. */
+  readonly determinism: 'exact' | 'assumed' | 'none'
   /** Where the jump goes: the purgatory on x86_64, the image itself on arm64. */
   readonly entry: string
   readonly expected: ExpectedRun

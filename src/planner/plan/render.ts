@@ -4,7 +4,7 @@ import type { PlanBody } from './plan-body.ts'
 export function renderPlan(body: PlanBody): string {
   const { inputs, expected } = body
   const lines = [
-    `plan ${body.strategy} ${body.purpose}, rules ${body.rules}`,
+    `plan ${body.strategy} ${body.purpose}, rules ${body.rules}, determinism ${body.determinism}`,
     `host ${inputs.arch}, ${inputs.release}, pages of ${inputs.page_size}`,
     `kernel ${inputs.kernel_size} bytes, initrd ${inputs.initrd_size ?? 'none'}, cmdline ${inputs.cmdline}`,
     ...body.segments.map(

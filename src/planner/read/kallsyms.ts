@@ -21,7 +21,9 @@ export function readKallsyms(text: string): Result<Symbols, BadInput> {
     if (line.text[to] !== ' ' || type?.length !== 1 || !name) {
       return refusal(line, to, 'bad-line', 'a space, a letter, a space and a name')
     }
-    symbols.set(name, `0x${line.text.slice(line.from, to)}`)
+    // Zeros are what a reader without privilege is shown.
+    const address = line.text.slice(line.from, to)
+    if (/[1-9a-f]/.test(address)) symbols.set(name, `0x${address}`)
     return null
   })
   return bad ? err(bad) : ok(symbols)

@@ -61,16 +61,28 @@ function readNamedNumber(line: Line, values: Map<string, number>): BadInput | nu
 
 /** MemTotal of meminfo. Units: bytes. */
 export function readMemTotal(text: string): Result<number, BadInput> {
-  let total: number | null = null
+  const total = readMeminfo(text, 'MemTotal')
+  if (!total.ok) return total
+  return total.value === null
+    ? refusedFile('meminfo', 'bad-value', 'a line MemTotal', 'none')
+    : ok(total.value)
+}
+
+/** CmaTotal of meminfo; null where the kernel has no CMA. Units: bytes. */
+export function readCmaTotal(text: string): Result<number | null, BadInput> {
+  return readMeminfo(text, 'CmaTotal')
+}
+
+function readMeminfo(text: string, name: string): Result<number | null, BadInput> {
+  let bytes: number | null = null
   const bad = refusedLine(text, 'meminfo', (line) => {
-    if (!line.text.startsWith('MemTotal:', line.from)) return null
-    const found = /^MemTotal: +(\d{1,12}) kB$/.exec(line.text.slice(line.from, line.to))
-    if (!found) return refusal(line, line.from, 'bad-line', 'MemTotal: and a number of kB')
-    total = Number(found[1]) * 1024
+    if (!line.text.startsWith(`${name}:`, line.from)) return null
+    const found = /^\w+: +(\d{1,12}) kB$/.exec(line.text.slice(line.from, line.to))
+    if (!found) return refusal(line, line.from, 'bad-line', `${name}: and a number of kB`)
+    bytes = Number(found[1]) * 1024
     return null
   })
-  if (bad) return err(bad)
-  return total === null ? refusedFile('meminfo', 'bad-value', 'a line MemTotal', 'none') : ok(total)
+  return bad ? err(bad) : ok(bytes)
 }
 
 /** The number of possible CPUs, from a line `possible 0-3,8` of the cpus file. */

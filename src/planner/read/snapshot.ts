@@ -8,6 +8,7 @@ import { readFdt, type Fdt } from './fdt.ts'
 import { readFirmwareMap, type FirmwareEntry } from './firmware-map.ts'
 import { readIomem, type IomemEntry } from './iomem.ts'
 import { readKallsyms, type Symbols } from './kallsyms.ts'
+import { readKernelConfig, type KernelConfig } from './kernel-config.ts'
 import { pageSizeOf, type KernelRelease } from './kernel-release.ts'
 import type { Refused } from './lines.ts'
 import { readMemblock, type MemblockRegion } from './memblock.ts'
@@ -16,6 +17,7 @@ import {
   readCmdline,
   readEfiSystab,
   readKexecState,
+  readCmaTotal,
   readMemTotal,
   readPossibleCpus,
   readSize,
@@ -56,6 +58,9 @@ export interface Snapshot {
   readonly symbols: Symbols | null
   readonly dmesg: DmesgFacts | null
   readonly memTotal: number | null
+  /** All CMA areas together; null where meminfo has no such line. Units: bytes. */
+  readonly cmaTotal: number | null
+  readonly config: KernelConfig | null
   readonly possibleCpus: number | null
   readonly purgatorySize: number | null
 }
@@ -111,6 +116,8 @@ export function readSnapshot(files: CaptureFiles): Result<Snapshot, readonly Bad
     kexec: read(optional(files, 'kexec-sysfs', readKexecState), null),
     dmesg,
     memTotal: read(optional(files, 'meminfo', readMemTotal), null),
+    cmaTotal: read(optional(files, 'meminfo', readCmaTotal), null),
+    config: read(optional(files, 'kernel-config', readKernelConfig), null),
     possibleCpus: cpus ?? dmesg?.possibleCpus ?? null,
     purgatorySize: read(
       optional(files, 'purgatory', (text) => readSize(text, 'purgatory')),

@@ -60,7 +60,7 @@ test.each(loads)('stock x86_64 kernel %s', (_name, host, load) => {
       strategy: 'kexec_file',
       pins: [],
       booted: [],
-      purgatorySize: Number(host.purgatory_memsz),
+      facts: { purgatorySize: Number(host.purgatory_memsz) },
     },
     (content) => createHash('sha256').update(content).digest('hex'),
   )
