@@ -56,6 +56,15 @@ function programOf(io: Io, done: (code: ExitCode) => void): Command {
     )
 
   program
+    .command('elfcorehdr')
+    .description('write the core headers that a crash kernel of a captured host would be handed')
+    .requiredOption('--capture <dir>', 'capture folder')
+    .requiredOption('--out <file>', 'file to write')
+    .action(async (options: { capture: string; out: string }) =>
+      done((await import('./elfcorehdr.ts')).elfcorehdrCommand(options, io)),
+    )
+
+  program
     .command('serve')
     .description('run the service; it is told everything by its environment (see README)')
     .action(async () => (await import('./serve.ts')).serveCommand())
