@@ -7,7 +7,7 @@ import type { Sha256 } from '../planner/plan/plan-request.ts'
 import { damagedKernel, damagedInitrd, type Entry } from './entry.ts'
 import type { BootFailure, HandOver } from './hand-over.ts'
 import type { LoadedImage } from './kexec.ts'
-import { utf8Text } from './little-endian.ts'
+import { utf8Text } from '../planner/bytes/utf8.ts'
 import type { Machine } from './machine.ts'
 import { read } from './memory.ts'
 

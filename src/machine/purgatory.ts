@@ -1,6 +1,7 @@
 import { rangeOfSize, type Range } from '../planner/bytes/range.ts'
 import type { Sha256 } from '../planner/plan/plan-request.ts'
-import { asciiBytes, putU64le, safeU64le } from './little-endian.ts'
+import { asciiBytes } from '../planner/bytes/ascii.ts'
+import { putU64le, safeU64le } from '../planner/bytes/endian.ts'
 import { digestOf, type Memory } from './memory.ts'
 
 /** What runs between two kernels: it checks what was copied, then jumps. */

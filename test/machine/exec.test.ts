@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sha256 } from '../../src/agent/sha256.ts'
 import { execAndBoot, load, type KexecSegment } from '../../src/machine/index.ts'
-import { putU64le } from '../../src/machine/little-endian.ts'
+import { putU64le } from '../../src/planner/bytes/endian.ts'
 import { fdtBytes, type Fdt } from '../../src/planner/index.ts'
 import { setProperty } from '../../src/planner/read/fdt-edit.ts'
 import { SMALL, smallMachine } from './host.ts'

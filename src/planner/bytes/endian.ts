@@ -43,6 +43,7 @@ export function putU64be(bytes: Uint8Array, at: number, value: number): void {
   putU32be(bytes, at + 4, value % 0x100000000)
 }
 
+/** Writes the low 32 bits of `value`. */
 export function putU32le(bytes: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 4; i++) bytes[at + i] = Math.floor(value / 256 ** i) % 256
 }
@@ -51,6 +52,13 @@ export function putU32le(bytes: Uint8Array, at: number, value: number): void {
 export function putU64le(bytes: Uint8Array, at: number, value: number): void {
   putU32le(bytes, at, value % 0x100000000)
   putU32le(bytes, at + 4, Math.floor(value / 0x100000000))
+}
+
+/** Reads an address or a size of 64 bits; null where it is 2^52 or more, above every supported architecture. */
+export function safeU64le(bytes: Uint8Array, at: number): number | null {
+  const low = u32le(bytes, at)
+  const high = u32le(bytes, at + 4)
+  return high >= 0x100000 ? null : high * 0x100000000 + low
 }
 
 function byte(bytes: Uint8Array, at: number): number {
