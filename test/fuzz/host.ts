@@ -113,6 +113,8 @@ function soundPlan(body: PlanBody, request: PlanRequest): Verdict {
 function keepsPins(body: PlanBody, request: PlanRequest): Verdict {
   const again = planLoad({ ...request, pins: pinsOf(body, []) }, () => '0'.repeat(64))
   if (!again.ok) return `refused with its own pins: ${again.error.detail}`
-  const moved = again.value.segments.find((s, i) => s.mem !== body.segments[i]?.mem)
+  const moved = again.value.segments.find(
+    (s, i) => s.mem !== body.segments[i]?.mem || s.room !== body.segments[i].room || s.chosen !== 'kept-pin',
+  )
   return moved ? `${moved.kind} moved though its pin was new` : null
 }

@@ -7,7 +7,7 @@ const MAX_INPUT = 16_384
 
 /** One to four small damages to `blob`; `others` are more inputs of the same reader, to splice with. */
 export function mutatedBlob(blob: Uint8Array, others: readonly Uint8Array[], random: Random): Uint8Array {
-  let out = blob.slice(0, MAX_INPUT)
+  let out: Uint8Array = blob.slice(0, MAX_INPUT)
   for (let left = 1 + random.below(4); left > 0; left--) out = damaged(out, others, random)
   return out
 }

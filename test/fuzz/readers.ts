@@ -26,6 +26,7 @@ import {
   readKexecState,
   readMemTotal,
   readPossibleCpus,
+  readPurgatorySize,
   readSize,
 } from '../../src/planner/read/small-files.ts'
 import { readUname } from '../../src/planner/read/uname.ts'
@@ -147,7 +148,9 @@ function image(arch: ArchName): Target {
       }
       const { fileSize, ...fields } = answer.value
       const sizes = Object.values(fields).filter((v) => typeof v === 'number')
-      const wrong = sizes.every((n) => Number.isSafeInteger(n) && n >= 0) ? null : JSON.stringify(answer.value)
+      const wrong = sizes.every((n) => Number.isSafeInteger(n) && n >= 0)
+        ? null
+        : JSON.stringify(answer.value)
       return { accepted: true, way: `read ${fileSize} ${text(fields)}`.slice(0, 60), wrong }
     },
   }
@@ -219,7 +222,7 @@ export const READERS: readonly Target[] = [
     sound: soundCount,
   }),
   textTarget({ file: 'page-size', read: (t) => readSize(t, 'page-size'), write: hex, sound: soundSize }),
-  textTarget({ file: 'purgatory', read: (t) => readSize(t, 'purgatory'), write: String, sound: soundSize }),
+  textTarget({ file: 'purgatory', read: readPurgatorySize, write: String, sound: soundSize }),
   textTarget({ file: 'boot-id', read: readBootId, write: String, sound: () => null }),
   textTarget({ file: 'cmdline', read: readCmdline, write: String, sound: oneLine }),
   textTarget({

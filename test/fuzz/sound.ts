@@ -28,7 +28,8 @@ export function refusalIn(bad: BadInput, input: string | Uint8Array, file: strin
 }
 
 export function soundRange(r: Range): Verdict {
-  if (!Number.isSafeInteger(r.start) || !Number.isSafeInteger(r.last)) return `no integers: ${r.start}, ${r.last}`
+  if (!Number.isSafeInteger(r.start) || !Number.isSafeInteger(r.last))
+    return `no integers: ${r.start}, ${r.last}`
   return r.start < 0 || r.last < r.start ? `empty or negative: ${r.start}, ${r.last}` : null
 }
 

@@ -57,7 +57,8 @@ export function writtenDmesg(facts: DmesgFacts): string {
 }
 
 export function writtenSymbols(symbols: Symbols): string {
-  return [...symbols].map(([name, address]) => `${address.slice(2)} T ${name}\n`).join('')
+  const lines = [...symbols].map(([name, address]) => `${address.slice(2)} T ${name}\n`)
+  return `${'0'.repeat(16)} T hidden\n${lines.join('')}`
 }
 
 export function writtenSystab(tables: readonly EfiTable[]): string {

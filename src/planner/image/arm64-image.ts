@@ -34,7 +34,8 @@ export function readArm64Image(head: Uint8Array, fileSize: number): Result<Arm64
   }
   const textOffset = u64le(head, 8)
   const imageSize = u64le(head, 16)
-  const flags = u64le(head, 24)
+  // Only the lowest bits are defined, and all 64 do not fit a number.
+  const flags = u32le(head, 24)
   if (imageSize === 0 || imageSize + textOffset > 2 ** 40) {
     return err({
       code: 'kernel-not-loadable',
@@ -43,7 +44,8 @@ export function readArm64Image(head: Uint8Array, fileSize: number): Result<Arm64
       found: String(imageSize),
     })
   }
-  if (fileSize > imageSize + textOffset) {
+  // The kernel takes text_offset off what is reserved, and refuses a segment that copies more than it reserves.
+  if (fileSize > imageSize) {
     return err({
       code: 'kernel-not-loadable',
       offset: 16,

@@ -27,7 +27,7 @@ export function skipDecimal(text: string, at: number, to: number): number {
 /** The number that the decimal digits from `at` to before `to` spell; Infinity from 2^53 on. */
 export function decimalValue(text: string, at: number, to: number): number {
   let value = 0
-  for (let i = at; i < to; i++) value = value * 10 + text.charCodeAt(i) - ZERO
+  for (let i = at; i < to; i++) value = value * 10 + (text.charCodeAt(i) - ZERO)
   return value > Number.MAX_SAFE_INTEGER ? Infinity : value
 }
 

@@ -35,6 +35,8 @@ export const LPI_TABLE_SIZE = 0x10000
 const LPI_LINE = /using (?:(\w+) )?LPI (property|pending) table/
 const ACPI_LINE = /ACPI: ([!-~]{4}) 0x([0-9A-Fa-f]{8,16}) ([0-9A-Fa-f]{6,8})(?= |$)/
 const ADDRESS_DIGITS = 16
+/** More CPUs than any kernel is built for. */
+const MAX_CPUS = 65_536
 
 /**
  * Picks from a boot log what no other file tells.
@@ -71,7 +73,8 @@ function readLpiTables(text: string): Result<readonly LpiTable[], BadInput> {
     const digitsTo = digitsAt === at + 4 ? skipHex(text, digitsAt, to) : digitsAt
     const start = hexValue(text, digitsAt, digitsTo)
     const cut = digitsTo === text.length && digitsTo - digitsAt < ADDRESS_DIGITS
-    if (digitsTo === digitsAt || digitsTo < to || cut || start + LPI_TABLE_SIZE > Number.MAX_SAFE_INTEGER)
+    const whole = digitsTo - digitsAt === ADDRESS_DIGITS && digitsTo === to
+    if (!whole || start + LPI_TABLE_SIZE > Number.MAX_SAFE_INTEGER)
       return err(badTable(text, { from, to, at }, cut))
     tables.push({
       kind: found[2] === 'property' ? 'property' : 'pending',
@@ -95,6 +98,11 @@ function badTable(
 
 /** Possible, not present CPUs: `smpboot` counts the hot-pluggable ones in, `CPU topo` names them apart. */
 function readPossibleCpus(text: string): number | null {
+  const count = namedCpus(text)
+  return count !== null && count > 0 && count <= MAX_CPUS ? count : null
+}
+
+function namedCpus(text: string): number | null {
   const allowed = numberAfter(text, 'smpboot: Allowing ')
   if (allowed !== null) return allowed
   const present = numberAfter(text, 'CPU topo: Allowing ')

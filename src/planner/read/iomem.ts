@@ -16,6 +16,8 @@ export interface IomemEntry {
 const DEEPEST = [5, 8]
 const MAX_DEPTH = 8
 const INDENT = 2
+/** The kernel pads addresses to this many digits, and larger ones not at all: else a digit was lost. */
+const LEAST_DIGITS = 8
 /** What each line holds when the reader may not see addresses. */
 const MASKED = '00000000-00000000 : '
 
@@ -69,6 +71,8 @@ function readEntry(line: Line, roots: OpenEntry[], path: OpenEntry[]): BadInput 
   if (matched < 3) return refusal(line, colonAt + matched, 'bad-line', 'lowercase hex, then " : " and a name')
   if (colonAt + 3 === to && !line.whole) return refusal(line, to, 'bad-line', 'a name')
 
+  if (!isPadded(text, startAt, dashAt)) return refusal(line, startAt, 'bad-line', paddedAddress())
+  if (!isPadded(text, dashAt + 1, colonAt)) return refusal(line, dashAt + 1, 'bad-line', paddedAddress())
   const start = hexValue(text, startAt, dashAt)
   const last = hexValue(text, dashAt + 1, colonAt)
   if (start === Infinity) return refusal(line, startAt, 'beyond-2-53', 'an address below 2^53')
@@ -77,6 +81,14 @@ function readEntry(line: Line, roots: OpenEntry[], path: OpenEntry[]): BadInput 
 
   const range: Range = { start: start as PhysAddr, last: last as PhysAddr }
   return hang(line, startAt, { range, name: text.slice(colonAt + 3, to), children: [] }, roots, path)
+}
+
+function isPadded(text: string, at: number, to: number): boolean {
+  return to - at === LEAST_DIGITS || (to - at > LEAST_DIGITS && text[at] !== '0')
+}
+
+function paddedAddress(): string {
+  return `${LEAST_DIGITS} hex digits, or more without a leading zero`
 }
 
 /** Hangs an entry into the tree; `path` holds the newest entry of each depth. */

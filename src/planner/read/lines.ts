@@ -7,6 +7,8 @@ export const MAX_TEXT = 32 * 1024 * 1024
 export const MAX_LINES = 200_000
 /** Units: characters. */
 export const MAX_LINE = 4096
+/** A boot configuration may stand in the command line, of 32 KiB at most. Units: characters. */
+export const MAX_VALUE = 64 * 1024
 /** Units: characters of the input that a refusal may quote. */
 const MAX_FOUND = 80
 
@@ -87,10 +89,12 @@ export function refusedBlob(
   return err({ code, file, line: null, column: offset, expected, found: found.slice(0, MAX_FOUND) })
 }
 
-/** The one value of a file that holds a single line, without surrounding blanks. */
+/** The one value of a file that holds a single line, without surrounding blanks; `too-large` as a whole. */
 export function onlyLine(text: string, file: CaptureFile): Result<string, BadInput> {
   const unfit = unfitText(text, file)
   if (unfit) return err(unfit)
+  if (text.length > MAX_VALUE)
+    return refusedFile(file, 'too-large', `at most ${MAX_VALUE} characters`, `${text.length} characters`)
   const value = text.trim()
   if (value === '') return refusedFile(file, 'empty-file', 'a value', '')
   if (value.includes('\n')) return refusedFile(file, 'bad-value', 'one line', value)

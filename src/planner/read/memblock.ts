@@ -29,6 +29,8 @@ const FLAGS: ReadonlySet<string> = new Set([
   'UNKNOWN',
 ])
 const NONE = 'NONE'
+/** The kernel pads addresses of 64 bits; fewer digits mean that some were lost. */
+const ADDRESS_DIGITS = 16
 
 /**
  * Reads debugfs memblock/memory or memblock/reserved, in either layout.
@@ -86,6 +88,8 @@ function readRegion(line: Line, regions: MemblockRegion[]): BadInput | null {
     return refusal(line, indexAt, 'bad-value', `index ${regions.length}`)
   const columns = readColumns(line, columnsAt, regions[0])
   if ('code' in columns) return columns
+  if (dotsAt - startAt !== ADDRESS_DIGITS) return refusal(line, startAt, 'bad-line', paddedAddress())
+  if (columnsAt - lastAt !== ADDRESS_DIGITS) return refusal(line, lastAt, 'bad-line', paddedAddress())
 
   const start = hexValue(text, startAt, dotsAt)
   const last = hexValue(text, lastAt, columnsAt)
@@ -149,6 +153,10 @@ function readFlags(
     flagAt += flag.length + 1
   }
   return { node, flags }
+}
+
+function paddedAddress(): string {
+  return `an address of ${ADDRESS_DIGITS} digits, as the kernel prints them`
 }
 
 function flagNames(): string {

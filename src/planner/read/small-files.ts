@@ -18,6 +18,11 @@ export interface KexecState {
 }
 
 const MAX_BOOT_ID = 64
+const PAGE = 4096
+/** Real ones have five to eight pages. Units: bytes. */
+const MAX_PURGATORY = 0x100000
+/** More CPUs than any kernel is built for. */
+const MAX_CPUS = 65_536
 
 /** Reads the lines `NAME=0xADDRESS` of efi-systab. */
 export function readEfiSystab(text: string): Result<readonly EfiTable[], BadInput> {
@@ -25,6 +30,7 @@ export function readEfiSystab(text: string): Result<readonly EfiTable[], BadInpu
   const bad = refusedLine(text, 'efi-systab', (line) => {
     const equals = line.text.indexOf('=', line.from)
     if (equals < 0 || equals >= line.to) return refusal(line, line.to, 'bad-line', 'NAME=0x… with an address')
+    if (equals === line.from) return refusal(line, line.from, 'bad-line', 'a name before "="')
     const at = equals + 1 + matching(line.text, equals + 1, line.to, '0x')
     const to = skipHex(line.text, at, line.to)
     if (at !== equals + 3 || to === at || to < line.to)
@@ -55,7 +61,9 @@ function readNamedNumber(line: Line, values: Map<string, number>): BadInput | nu
   if (space < 0 || space >= line.to) return refusal(line, line.to, 'bad-line', 'a name, a space and a number')
   const to = skipDecimal(line.text, space + 1, line.to)
   if (to === space + 1 || to < line.to) return refusal(line, to, 'bad-line', 'decimal digits')
-  values.set(line.text.slice(line.from, space), decimalValue(line.text, space + 1, to))
+  const value = decimalValue(line.text, space + 1, to)
+  if (value === Infinity) return refusal(line, space + 1, 'beyond-2-53', 'a number below 2^53')
+  values.set(line.text.slice(line.from, space), value)
   return null
 }
 
@@ -63,9 +71,9 @@ function readNamedNumber(line: Line, values: Map<string, number>): BadInput | nu
 export function readMemTotal(text: string): Result<number, BadInput> {
   const total = readMeminfo(text, 'MemTotal')
   if (!total.ok) return total
-  return total.value === null
-    ? refusedFile('meminfo', 'bad-value', 'a line MemTotal', 'none')
-    : ok(total.value)
+  return total.value
+    ? ok(total.value)
+    : refusedFile('meminfo', 'bad-value', 'a line MemTotal with some memory', `${total.value ?? 'none'}`)
 }
 
 /** CmaTotal of meminfo; null where the kernel has no CMA. Units: bytes. */
@@ -92,7 +100,7 @@ export function readPossibleCpus(text: string): Result<number, BadInput> {
     if (!line.text.startsWith('possible ', line.from)) return null
     possible = countOf(line.text.slice(line.from + 'possible '.length, line.to))
     return possible === null
-      ? refusal(line, line.from, 'bad-line', 'possible and ranges such as 0-3,8')
+      ? refusal(line, line.from, 'bad-line', `possible and ascending ranges such as 0-3,8, below ${MAX_CPUS}`)
       : null
   })
   if (bad) return err(bad)
@@ -101,13 +109,15 @@ export function readPossibleCpus(text: string): Result<number, BadInput> {
 
 function countOf(list: string): number | null {
   let count = 0
+  let next = 0
   for (const part of list.trim().split(',')) {
     const found = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part)
     if (!found) return null
     const first = Number(found[1])
     const last = Number(found[2] ?? first)
-    if (last < first) return null
+    if (first < next || last < first || last >= MAX_CPUS) return null
     count += last - first + 1
+    next = last + 1
   }
   return count
 }
@@ -120,6 +130,19 @@ export function readSize(text: string, file: TextFile): Result<number, BadInput>
   if (!Number.isSafeInteger(size) || size === 0)
     return refusedFile(file, 'bad-value', 'a number of bytes, decimal or 0x…', line.value)
   return ok(size)
+}
+
+/**
+ * What the purgatory of x86_64 reserves: whole pages, of which the last is its bss. Units: bytes.
+ *
+ * Errors: `bad-value` for less than two pages, a part of one, or more than any purgatory has.
+ */
+export function readPurgatorySize(text: string): Result<number, BadInput> {
+  const size = readSize(text, 'purgatory')
+  if (!size.ok) return size
+  const { value } = size
+  if (value % PAGE === 0 && value >= 2 * PAGE && value <= MAX_PURGATORY) return size
+  return refusedFile('purgatory', 'bad-value', `pages of ${PAGE} bytes, two or more`, `${value}`)
 }
 
 /** The kernel's random name of this boot. */

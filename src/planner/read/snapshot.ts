@@ -20,6 +20,7 @@ import {
   readCmaTotal,
   readMemTotal,
   readPossibleCpus,
+  readPurgatorySize,
   readSize,
   type EfiTable,
   type KexecState,
@@ -119,10 +120,7 @@ export function readSnapshot(files: CaptureFiles): Result<Snapshot, readonly Bad
     cmaTotal: read(optional(files, 'meminfo', readCmaTotal), null),
     config: read(optional(files, 'kernel-config', readKernelConfig), null),
     possibleCpus: cpus ?? dmesg?.possibleCpus ?? null,
-    purgatorySize: read(
-      optional(files, 'purgatory', (text) => readSize(text, 'purgatory')),
-      null,
-    ),
+    purgatorySize: read(optional(files, 'purgatory', readPurgatorySize), null),
   }
   if (uname && given !== null && !PAGE_SIZES[uname.arch].includes(given))
     problems.push(badPageSize(given, uname.arch))

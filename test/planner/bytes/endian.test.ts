@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest'
-import { putU32be, putU64be, u16le, u32be, u32le, u64be, u64le } from '../../../src/planner/bytes/endian.ts'
+import {
+  putU32be,
+  putU32le,
+  putU64be,
+  putU64le,
+  u16le,
+  u32be,
+  u32le,
+  u64be,
+  u64le,
+} from '../../../src/planner/bytes/endian.ts'
 
 const bytes = Uint8Array.from([0xf1, 0x02, 0x03, 0x84, 0x05, 0x06, 0x07, 0x08])
 const high = new Uint8Array(8).fill(0xff)
@@ -37,5 +47,9 @@ test.each([0, 1, 0x80000000, 0xffffffff, 0x100000000, 2 ** 53 - 1])(
     expect(u64be(into, 4)).toBe(value)
     putU32be(into, 0, value)
     expect(u32be(into, 0)).toBe(value % 2 ** 32)
+    putU64le(into, 3, value)
+    expect(u64le(into, 3)).toBe(value)
+    putU32le(into, 1, value)
+    expect(u32le(into, 1)).toBe(value % 2 ** 32)
   },
 )

@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { inBoth, merged, range, subtract, type Range } from '../../../src/planner/bytes/range.ts'
+import {
+  contains,
+  inBoth,
+  intersection,
+  merged,
+  overlaps,
+  range,
+  subtract,
+  type Range,
+} from '../../../src/planner/bytes/range.ts'
 
 /** Small enough that a set of bytes states each rule independently. */
 const TOP = 48
@@ -59,6 +68,23 @@ test.each(lists.map((l) => [l.id, l] as const))('memblock free list %s', (_id, l
   const memory = list.memory.filter((m) => !m.flags.some((f) => skipped.includes(f))).map(sized)
   const free = subtract(memory, list.reserved.filter((r) => Number(r.size) > 0).map(sized))
   expect(free).toEqual(list.free_inclusive.map(([start, last]) => range(Number(start), Number(last))))
+})
+
+test.each<[why: string, a: Range, b: Range, want: { overlaps: boolean; contains: boolean }]>([
+  ['the same', range(2, 4), range(2, 4), { overlaps: true, contains: true }],
+  ['inside', range(2, 4), range(3, 3), { overlaps: true, contains: true }],
+  ['from the first byte on', range(2, 4), range(2, 3), { overlaps: true, contains: true }],
+  ['to the last byte', range(2, 4), range(3, 4), { overlaps: true, contains: true }],
+  ['a byte below', range(2, 4), range(1, 4), { overlaps: true, contains: false }],
+  ['a byte above', range(2, 4), range(2, 5), { overlaps: true, contains: false }],
+  ['one byte in common below', range(2, 4), range(0, 2), { overlaps: true, contains: false }],
+  ['one byte in common above', range(2, 4), range(4, 6), { overlaps: true, contains: false }],
+  ['touching below', range(2, 4), range(0, 1), { overlaps: false, contains: false }],
+  ['touching above', range(2, 4), range(5, 6), { overlaps: false, contains: false }],
+])('two ranges: %s', (_why, a, b, want) => {
+  expect({ overlaps: overlaps(a, b), contains: contains(a, b) }).toEqual(want)
+  expect(overlaps(b, a)).toBe(want.overlaps)
+  expect(intersection(a, b) !== null).toBe(want.overlaps)
 })
 
 test('a range is never empty', () => {

@@ -96,7 +96,23 @@ describe('an image that the loader would not take is refused with the field at f
       'kernel-not-loadable',
       16,
     ],
+    [
+      'an image that its text_offset alone makes as large as its file',
+      'arm64',
+      arm64Head({ imageSize: BigInt(SIZE) - 1n, textOffset: 0x80000n }),
+      SIZE,
+      'kernel-not-loadable',
+      16,
+    ],
     ['big-endian', 'arm64', arm64Head({ flags: 0xbn }), SIZE, 'kernel-not-loadable', 24],
+    [
+      'big-endian, with flags above 2^53',
+      'arm64',
+      arm64Head({ flags: 0x800000000000000bn }),
+      SIZE,
+      'kernel-not-loadable',
+      24,
+    ],
   ])('%s', (_why, arch, head, size, code, offset) => {
     const image = readKernelImage(arch, head, size)
     expect(image.ok ? null : { code: image.error.code, offset: image.error.offset }).toEqual({ code, offset })

@@ -29,6 +29,9 @@ test.each<[why: string, text: string, want: Partial<DmesgFacts>]>([
     'smpboot: Allowing 6 CPUs, 2 hotplug CPUs\nnr_cpu_ids=9\n',
     { possibleCpus: 6 },
   ],
+  ['as many CPUs as can be', 'smpboot: Allowing 65536 CPUs\n', { possibleCpus: 65536 }],
+  ['more CPUs than can be', 'smpboot: Allowing 65537 CPUs\n', { possibleCpus: null }],
+  ['no CPU', 'smpboot: Allowing 0 CPUs\n', { possibleCpus: null }],
   ['CPUs by topology', 'CPU topo: Allowing 4 present CPUs plus 2 hotplug CPUs\n', { possibleCpus: 6 }],
   [
     'the UEFI map',
@@ -67,6 +70,8 @@ test.each<[why: string, text: string, want: string]>([
   ['a hashed address', PROPERTY.replace('0x0000000040c50000', '(____ptrval____)'), `bad-line 1:${AT}`],
   ['no address', PENDING + PROPERTY.slice(0, AT) + '\n', `bad-line 2:${AT}`],
   ['upper case', PROPERTY.replace('40c5', '40C5'), `bad-line 1:${AT}`],
+  ['a digit lost', PROPERTY.replace('0x0000', '0x000'), `bad-line 1:${AT}`],
+  ['a digit too many', PROPERTY.replace('0x0000', '0x00000'), `bad-line 1:${AT}`],
   ['words behind it', PROPERTY.replace('\n', ' x\n'), `bad-line 1:${AT}`],
   ['2^53', PROPERTY.replace('0x0000', '0x0020'), `bad-line 1:${AT}`],
   ['the log ends in the address', PROPERTY.slice(0, -5), `truncated-line 1:${AT}`],

@@ -1,0 +1,34 @@
+/** What several runs of one thing took. Units: microseconds. */
+export interface Timing {
+  readonly median: number
+  /** The median of the distances from the median. */
+  readonly mad: number
+  readonly runs: number
+}
+
+/**
+ * Times several things side by side: a round runs each once, so that a machine that slows down in the
+ * middle slows all of them.
+ */
+export function sideBySide(things: readonly (() => unknown)[], rounds: number): Timing[] {
+  for (const thing of things) thing()
+  const took: number[][] = things.map(() => [])
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, thing] of things.entries()) {
+      const began = performance.now()
+      thing()
+      took[i]?.push((performance.now() - began) * 1000)
+    }
+  }
+  return took.map((times) => {
+    const middle = medianOf(times)
+    return { median: middle, mad: medianOf(times.map((t) => Math.abs(t - middle))), runs: times.length }
+  })
+}
+
+function medianOf(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const upper = sorted[middle] ?? NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
+}
