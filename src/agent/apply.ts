@@ -1,10 +1,13 @@
 import { digestOfBytes, type KexecImage, type LoadedSegment } from '../machine/index.ts'
 import {
   HEADER_BYTES,
+  fdtBytes,
   memoryText,
   planText,
+  readFdt,
   readSnapshot,
   type CaptureFiles,
+  type Fdt,
   type PlanBody,
   type Result,
 } from '../planner/index.ts'
@@ -128,7 +131,19 @@ async function prepare(
   if (!kernel || (boot_entry.initrd && !initrd))
     return failure('image-missing', `no bytes for ${boot_entry.title}`)
   const wrong = wrongImage(boot_entry, { kernel, initrd }, inputs, images.generated)
-  return wrong ? failure('wrong-image', wrong) : buildImage(body, { files, snapshot, kernel, initrd })
+  if (wrong) return failure('wrong-image', wrong)
+  const tree = devicetreeOf(boot_entry, body)
+  if (tree === 'wrong') return failure('wrong-image', 'the device tree is not the planned one')
+  return buildImage(body, { files, snapshot, kernel, initrd, ...(tree ? { devicetree: tree } : {}) })
+}
+
+/** The tree that the plan was made with; null where it takes the running kernel's. */
+function devicetreeOf({ devicetree }: Assignment['boot_entry'], body: PlanBody): Fdt | 'wrong' | null {
+  const planned = body.inputs.devicetree_digest
+  // kexec_file_load edits the running kernel's tree, whatever the entry brings.
+  if (planned === undefined || body.strategy === 'kexec_file') return null
+  const read = devicetree && readFdt(Uint8Array.from(Buffer.from(devicetree.data, 'base64')))
+  return read?.ok && sha256(fdtBytes(read.value)) === planned ? read.value : 'wrong'
 }
 
 function wrongImage(

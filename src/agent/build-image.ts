@@ -2,6 +2,7 @@ import { digestOfBytes, purgatoryBytes, type KexecImage, type KexecSegment } fro
 import {
   rangeOfSize,
   type CaptureFiles,
+  type Fdt,
   type PlanBody,
   type Result,
   type Snapshot,
@@ -23,6 +24,8 @@ export interface LoadSource {
   /** Whole images. */
   readonly kernel: Uint8Array
   readonly initrd: Uint8Array | null
+  /** arm64: the tree that the boot entry brings; the running kernel's where it is left out. */
+  readonly devicetree?: Fdt
 }
 
 /** The 64-bit entry of a bzImage. */
@@ -70,7 +73,7 @@ function segmentBytes(
     case 'initrd':
       return source.initrd?.length === segment.bufsz ? source.initrd : `expected ${segment.bufsz} bytes`
     case 'dtb':
-      return dtbBytes(segment, plan, source.snapshot)
+      return dtbBytes(segment, plan, source.devicetree ?? source.snapshot.fdt)
     case 'boot_params':
       return bootParamsBytes({ segment, plan, source })
     case 'purgatory':
@@ -80,6 +83,8 @@ function segmentBytes(
     case 'efi_map':
     case 'efi_setup_data':
     case 'rng_seed':
+    case 'ima':
+    case 'kho':
       return 'only images for a reboot, placed as the kernel places them, are loaded by this agent'
   }
 }

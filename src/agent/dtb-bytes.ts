@@ -1,4 +1,4 @@
-import { fdtBytes, nextDtb, rangeOfSize, type Fdt, type Snapshot } from '../planner/index.ts'
+import { fdtBytes, nextDtb, rangeOfSize, type Fdt } from '../planner/index.ts'
 import { deleteProperty, setProperty } from '../planner/read/fdt-edit.ts'
 import type { LoadPlan } from './build-image.ts'
 
@@ -6,7 +6,7 @@ const CHOSEN = '/chosen'
 const FDT_TOTAL_SIZE_AT = 4
 
 /**
- * arm64's next device tree: the running one, edited as the loader edits it, in exactly the planned
+ * arm64's next device tree: the running one, or the boot entry's, edited as the loader edits it, in exactly the planned
  * size. Whether seeds are in it, or whether it is kexec-tools' leaner tree, shows in that size.
  *
  * Units: bytes. Errors: what is missing or does not fit, as a text.
@@ -14,9 +14,8 @@ const FDT_TOTAL_SIZE_AT = 4
 export function dtbBytes(
   segment: LoadPlan['segments'][number],
   plan: LoadPlan,
-  snapshot: Snapshot,
+  running: Fdt | null,
 ): Uint8Array | string {
-  const running = snapshot.fdt
   if (!running) return 'the capture has no device tree'
   const initrd = plan.segments.find((s) => s.kind === 'initrd')
   const edits = {

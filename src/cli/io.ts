@@ -13,5 +13,7 @@ export const EXIT = {
   usage: 2,
   /** The input is sound, but there is no place for a segment. */
   noHole: 3,
+  /** The input is sound, but no rules explain what it shows. */
+  unconfirmed: 3,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

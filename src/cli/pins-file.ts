@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { err, ok, type Result } from '../planner/bytes/result.ts'
 import type { Pin } from '../planner/pin/pin.ts'
 import { PURPOSES, SEGMENT_KINDS } from '../planner/plan/plan-body.ts'
-import { reasonOf, wholeFile, type InputError } from './input-error.ts'
+import { wholeFile, type InputError } from './input-error.ts'
+import { readJsonFile } from './json-file.ts'
 
 const FIELDS: readonly (keyof Pin)[] = ['purpose', 'kind', 'mem', 'room', 'reason']
 
@@ -12,24 +12,9 @@ const FIELDS: readonly (keyof Pin)[] = ['purpose', 'kind', 'mem', 'room', 'reaso
  * Errors: what is no JSON with line and column; a pin at fault by its place in the list.
  */
 export function readPinsFile(path: string): Result<readonly Pin[], InputError> {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (thrown) {
-    return err(wholeFile('unreadable-file', path, 'a file that can be read', reasonOf(thrown)))
-  }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (thrown) {
-    return err({
-      code: 'bad-json',
-      file: path,
-      ...placeOf(text, reasonOf(thrown)),
-      expected: 'JSON',
-      found: reasonOf(thrown),
-    })
-  }
+  const read = readJsonFile(path)
+  if (!read.ok) return read
+  const json = read.value
   const list = Array.isArray(json) ? json : (json as { pins?: unknown } | null)?.pins
   if (!Array.isArray(list)) return err(wholeFile('bad-pins', path, 'a list of pins', typeof json))
   const pins: Pin[] = []
@@ -58,12 +43,4 @@ function wrongWith(candidate: unknown): string | null {
   if (typeof room !== 'number' || !Number.isSafeInteger(room) || room < 1) return 'room in bytes, at least 1'
   if (typeof reason !== 'string') return 'a reason as text'
   return null
-}
-
-/** Line and column of the position that the JSON parser names, where it names one. */
-function placeOf(text: string, message: string): { line: number | null; column: number | null } {
-  const position = /at position ([0-9]+)/.exec(message)?.[1]
-  if (position === undefined) return { line: null, column: null }
-  const before = text.slice(0, Number(position)).split('\n')
-  return { line: before.length, column: (before.at(-1) ?? '').length + 1 }
 }

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../planner/bytes/result.ts'
+import type { WireFacts } from '../planner/plan/facts.ts'
 import { PURPOSES, STRATEGIES, type Purpose, type StrategyName } from '../planner/plan/plan-body.ts'
+import { FACT_OPTIONS, FACT_USAGE, factsGiven } from './fact-options.ts'
 
 /** The command line of `berth plan`, checked. Units: bytes. */
 export interface PlanOptions {
@@ -13,10 +15,15 @@ export interface PlanOptions {
   readonly strategy: StrategyName
   readonly pins: string | null
   readonly history: readonly string[]
-  readonly pageSize: number | null
-  readonly purgatorySize: number | null
+  /** What the command line itself says; a file of facts stands behind it. */
+  readonly facts: WireFacts
+  readonly factsFile: string | null
+  readonly calibration: string | null
+  readonly devicetree: string | null
+  readonly exceptions: string | null
   readonly rules: string | null
   readonly json: boolean
+  readonly explain: boolean
 }
 
 export const PLAN_USAGE = `usage: berth plan --capture DIR --kernel FILE [options]
@@ -32,15 +39,16 @@ Computes, without any service, where the next kernel's segments would lie.
   --strategy NAME         ${STRATEGIES.join(' | ')} (default pinned)
   --pins FILE             pins to keep: a JSON list of {purpose, kind, mem, room, reason}
   --history DIR           capture of an earlier boot of this host; may be repeated
-  --page-size BYTES       page size, where the capture does not tell
-  --purgatory-size BYTES  size of the purgatory, where the capture does not tell
+${FACT_USAGE}  --calibration FILE      what \`berth calibrate\` found for this release
+  --devicetree FILE       arm64: takes the place of the running kernel's device tree
+  --exceptions FILE       protected memory that the boot does without: a JSON list of
+                          {kind, policy, approver, reason, expires_at}
   --rules ID              placement rules other than the release's, as arm64/5.10
+  --explain               what became of every range that was looked at, instead of the plan alone
   --json                  the canonical bytes on one line: what the digest covers
 
 exit: 0 planned, 1 bad input, 2 bad usage, 3 no hole
 `
-
-const PAGE_SIZES: readonly number[] = [4096, 16384, 65536]
 
 /**
  * Reads the command line of `berth plan`.
@@ -70,18 +78,18 @@ function optionsOf(argv: readonly string[]): PlanOptions | 'help' {
       strategy: { type: 'string', default: 'pinned' },
       pins: { type: 'string' },
       history: { type: 'string', multiple: true, default: [] },
-      'page-size': { type: 'string' },
-      'purgatory-size': { type: 'string' },
+      ...FACT_OPTIONS,
+      facts: { type: 'string' },
+      calibration: { type: 'string' },
+      devicetree: { type: 'string' },
+      exceptions: { type: 'string' },
       rules: { type: 'string' },
       json: { type: 'boolean', default: false },
+      explain: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return 'help'
-  const pageSize = bytesOf('page-size', values['page-size'], 1)
-  if (pageSize !== null && !PAGE_SIZES.includes(pageSize)) {
-    throw new Error(`--page-size wants one of ${PAGE_SIZES.join(', ')}, not ${pageSize}`)
-  }
   // No initrd and an empty one are the same to every loader: neither makes a segment.
   const initrdSize = bytesOf('initrd-size', values['initrd-size'], 0)
   return {
@@ -94,10 +102,14 @@ function optionsOf(argv: readonly string[]): PlanOptions | 'help' {
     strategy: oneOf('strategy', STRATEGIES, values.strategy),
     pins: values.pins ?? null,
     history: values.history,
-    pageSize,
-    purgatorySize: bytesOf('purgatory-size', values['purgatory-size'], 1),
+    facts: factsGiven(values),
+    factsFile: values.facts ?? null,
+    calibration: values.calibration ?? null,
+    devicetree: values.devicetree ?? null,
+    exceptions: values.exceptions ?? null,
     rules: values.rules ?? null,
     json: values.json,
+    explain: values.explain,
   }
 }
 

@@ -3,12 +3,16 @@ import { join } from 'node:path'
 import { err, ok, type Result } from '../planner/bytes/result.ts'
 import type { Pin } from '../planner/pin/pin.ts'
 import { explainFailure } from '../planner/plan/explain.ts'
+import { explainPlan, explanationText } from '../planner/plan/explain-plan.ts'
 import type { PlanFailure } from '../planner/plan/plan-failure.ts'
 import { planLoad } from '../planner/plan/plan-load.ts'
+import type { PlanRequest } from '../planner/plan/plan-request.ts'
 import { planText } from '../planner/plan/plan-text.ts'
+import { renderPlan } from '../planner/plan/render.ts'
 import type { CaptureFile } from '../planner/read/capture-files.ts'
 import { readSnapshot, type Snapshot } from '../planner/read/snapshot.ts'
 import { fileName, readCaptureFolder } from './capture-folder.ts'
+import { readGrounds, type Grounds } from './ground-files.ts'
 import { inputErrorLine, wholeFile, type InputError } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { HEAD_BYTES, readKernelFile, type KernelFile } from './kernel-file.ts'
@@ -16,11 +20,12 @@ import { PLAN_USAGE, readPlanOptions, type PlanOptions } from './plan-options.ts
 import { readPinsFile } from './pins-file.ts'
 
 /** What a plan is computed from, read from the files that the command line names. */
-interface PlanFiles {
+export interface PlanFiles {
   readonly snapshot: Snapshot
   readonly history: readonly Snapshot[]
   readonly pins: readonly Pin[]
   readonly kernel: KernelFile
+  readonly grounds: Grounds
 }
 
 /**
@@ -46,44 +51,64 @@ function plan(options: PlanOptions, io: Io): ExitCode {
     printError(options, io, { code: 'bad-input', detail: summary(files.error), errors: files.error })
     return EXIT.failed
   }
-  const { snapshot, history, pins, kernel } = files.value
-  const { initrdSize, cmdline, purpose, strategy, rules, pageSize, purgatorySize } = options
-  const planned = planLoad(
-    {
-      snapshot,
-      history,
-      pins,
-      kernel: { head: kernel.head, size: options.kernelSize ?? kernel.size },
-      initrdSize,
-      cmdline,
-      purpose,
-      strategy,
-      booted: [],
-      ...(rules === null ? {} : { rules }),
-      facts: {
-        ...(pageSize === null ? {} : { pageSize }),
-        ...(purgatorySize === null ? {} : { purgatorySize }),
-      },
-    },
-    sha256,
-  )
+  const { kernel } = files.value
+  const request = planRequest(options, files.value)
+  const planned = planLoad(request, sha256)
+  const headAlone = planned.ok && isHeadAlone(options, kernel)
+  if (options.explain && !headAlone) return explain(options, request, io)
   if (!planned.ok) {
     io.err(`${options.kernel}: ${planned.error.code}: ${explainFailure(planned.error)}\n`)
     printError(options, io, planned.error)
     return planned.error.code === 'no-hole' ? EXIT.noHole : EXIT.failed
   }
-  // No image ends with its header: a plan for one of 4 KiB would be a plan for something else.
-  if (options.kernelSize === null && kernel.size === HEAD_BYTES) {
-    return usage(
-      io,
-      `${options.kernel} holds ${HEAD_BYTES} bytes, the head of an image: --kernel-size is missing`,
-    )
+  if (headAlone) {
+    return usage(io, headAloneSentence(options))
   }
   io.out(options.json ? `${planText(planned.value)}\n` : `${JSON.stringify(planned.value, null, 2)}\n`)
   return EXIT.ok
 }
 
-function readFiles(options: PlanOptions): Result<PlanFiles, readonly InputError[]> {
+/** Every range of every search; as text, or with `--json` as one object. */
+function explain(options: PlanOptions, request: PlanRequest, io: Io): ExitCode {
+  const explanation = explainPlan(request, sha256)
+  const { plan: made, failure } = explanation
+  if (options.json) io.out(`${JSON.stringify(explanation)}\n`)
+  else io.out(`${made ? `${renderPlan(made)}\n` : ''}${explanationText(explanation)}`)
+  return failure ? (failure.code === 'no-hole' ? EXIT.noHole : EXIT.failed) : EXIT.ok
+}
+
+/** No image ends with its header: a plan for one of 4 KiB would be a plan for something else. */
+export function isHeadAlone(options: PlanOptions, kernel: KernelFile): boolean {
+  return options.kernelSize === null && kernel.size === HEAD_BYTES
+}
+
+export function headAloneSentence({ kernel }: PlanOptions): string {
+  return `${kernel} holds ${HEAD_BYTES} bytes, the head of an image: --kernel-size is missing`
+}
+
+/** What the planner is asked, from options and the files that they name. */
+export function planRequest(
+  options: PlanOptions,
+  { snapshot, history, pins, kernel, grounds }: PlanFiles,
+): PlanRequest {
+  const { initrdSize, cmdline, purpose, strategy, rules } = options
+  return {
+    snapshot,
+    history,
+    pins,
+    kernel: { head: kernel.head, size: options.kernelSize ?? kernel.size },
+    initrdSize,
+    cmdline,
+    purpose,
+    strategy,
+    booted: [],
+    ...(rules === null ? {} : { rules }),
+    ...grounds,
+  }
+}
+
+/** Reads all of them; every file that is wrong is told. */
+export function readFiles(options: PlanOptions): Result<PlanFiles, readonly InputError[]> {
   const errors: InputError[] = []
   const read = <T>(result: Result<T, InputError | readonly InputError[]>): T | null => {
     if (result.ok) return result.value
@@ -94,6 +119,7 @@ function readFiles(options: PlanOptions): Result<PlanFiles, readonly InputError[
   const history = options.history.map((dir) => read(readSnapshotFolder(dir)))
   const pins = options.pins === null ? [] : read(readPinsFile(options.pins))
   const kernel = read(readKernelFile(options.kernel))
+  const grounds = read(readGrounds(options, new Date()))
   for (const [i, boot] of history.entries()) {
     if (!snapshot || !boot || boot.arch === snapshot.arch) continue
     errors.push(
@@ -105,8 +131,8 @@ function readFiles(options: PlanOptions): Result<PlanFiles, readonly InputError[
       ),
     )
   }
-  if (!snapshot || !pins || !kernel || errors.length > 0) return err(errors)
-  return ok({ snapshot, history: history.filter((boot) => boot !== null), pins, kernel })
+  if (!snapshot || !pins || !kernel || !grounds || errors.length > 0) return err(errors)
+  return ok({ snapshot, history: history.filter((boot) => boot !== null), pins, kernel, grounds })
 }
 
 function readSnapshotFolder(dir: string): Result<Snapshot, readonly InputError[]> {
@@ -142,6 +168,7 @@ function usage(io: Io, sentence: string): ExitCode {
   return EXIT.usage
 }
 
-function sha256(content: string | Uint8Array): string {
+/** Lowercase hex. */
+export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }

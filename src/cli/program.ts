@@ -47,6 +47,26 @@ function programOf(io: Io, done: (code: ExitCode) => void): Command {
     )
 
   program
+    .command('compare')
+    .description('the same load by every strategy, side by side (see: berth compare --help)')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (_options, command: Command) =>
+      done((await import('./compare.ts')).compareCommand(command.args, io)),
+    )
+
+  program
+    .command('calibrate')
+    .description("compare one trial load's log with the rules (see: berth calibrate --help)")
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (_options, command: Command) =>
+      done((await import('./calibrate.ts')).calibrateCommand(command.args, io)),
+    )
+
+  program
     .command('capture')
     .description('write what this host knows of its memory into a folder; as root, or addresses are masked')
     .argument('<dir>', 'folder to write')

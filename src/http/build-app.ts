@@ -16,11 +16,14 @@ import { problemOf } from './problems.ts'
 import { agent } from './routes/agent.ts'
 import { audit } from './routes/audit.ts'
 import { bootEntries } from './routes/boot-entries.ts'
+import { calibrations } from './routes/calibrations.ts'
 import { enrollment } from './routes/enrollment.ts'
+import { exceptions } from './routes/exceptions.ts'
 import { health } from './routes/health.ts'
 import { hosts } from './routes/hosts.ts'
 import { keys } from './routes/keys.ts'
 import { pins } from './routes/pins.ts'
+import { placements } from './routes/placements.ts'
 import { plans } from './routes/plans.ts'
 import { snapshots } from './routes/snapshots.ts'
 import type { Shell } from './shell.ts'
@@ -76,7 +79,20 @@ export async function buildApp({ store, config, log, now }: Parts): Promise<Fast
 
   await app.register(health, shell)
   await app.register(docs)
-  for (const routes of [enrollment, hosts, snapshots, bootEntries, plans, pins, agent, keys, audit]) {
+  for (const routes of [
+    enrollment,
+    hosts,
+    snapshots,
+    bootEntries,
+    plans,
+    placements,
+    pins,
+    calibrations,
+    exceptions,
+    agent,
+    keys,
+    audit,
+  ]) {
     await app.register(routes, { ...shell, prefix: '/v1' })
   }
   app.addHook('preClose', async () => shell.assignments.close())

@@ -22,6 +22,7 @@ export const PLANNER_CODES = [
   'fdt-missing',
   'memblock-missing',
   'unknown-rules',
+  'exception-without-evidence',
 ] as const satisfies readonly ProblemCode[]
 
 /** What an image's header can be refused for. */

@@ -32,6 +32,7 @@ type PlainCode =
   | 'unsupported-media-type'
   | 'idempotency-key-reused'
   | 'not-assignable'
+  | 'exception-expired'
   | 'precondition-required'
   | 'internal'
 

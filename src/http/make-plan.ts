@@ -5,6 +5,7 @@ import {
   physAddr,
   type Pin,
   type PlanBody,
+  type PlanRequest,
   type Range,
 } from '../planner/index.ts'
 import type { BootEntry } from '../store/boot-entries.ts'
@@ -15,6 +16,7 @@ import type { Pin as PinRow } from '../store/pins.ts'
 import type { Plan } from '../store/plans.ts'
 import { changePins } from './change-pins.ts'
 import { notFound, RequestFailed } from './failure.ts'
+import { NOTHING_ASKED, planGrounds, type Asked } from './plan-grounds.ts'
 import { sha256 } from './sha256.ts'
 import { storedSnapshot } from './take-snapshot.ts'
 import type { Writing } from './write.ts'
@@ -25,6 +27,8 @@ export interface Wanted {
   readonly strategy: PlanBody['strategy']
   /** Null: the host's newest. */
   readonly snapshotId: string | null
+  /** Facts and exceptions, judged as of `at`; none where left out. */
+  readonly asked?: Asked
 }
 
 export interface Computed {
@@ -35,37 +39,52 @@ export interface Computed {
   readonly pins: readonly Pin[]
 }
 
+/** A request for the planner, made of stored rows. */
+export interface Asking {
+  readonly snapshotId: string
+  readonly request: PlanRequest
+}
+
 /**
- * Computes a plan from stored rows and stores nothing.
+ * Puts together what the planner is asked.
  *
- * Errors: `no-snapshot` when the host has posted none, `not-found` for a snapshot that is not its own,
- * and whatever the planner refuses, with its evidence.
+ * Errors: `no-snapshot` when the host has posted none, `not-found` for a snapshot that is not its own.
  */
-export async function computePlan(rows: Rows, host: Host, wanted: Wanted): Promise<Computed> {
-  const { bootEntry, purpose, strategy, snapshotId } = wanted
+export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promise<Asking> {
+  const { bootEntry, purpose, strategy, snapshotId, asked = NOTHING_ASKED } = wanted
   const row = snapshotId
     ? await rows.snapshots.withFiles(host.id, snapshotId)
     : await rows.snapshots.newest(host.id)
   if (!row && snapshotId) throw notFound('snapshot of this host')
   if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
-  const pins = (await rows.pins.of(host.id)).map(plannerPin)
-  const plan = planLoad(
-    {
-      snapshot: await storedSnapshot(row),
-      kernel: { head: bootEntry.linuxHeader, size: bootEntry.linuxSize },
-      initrdSize: bootEntry.initrdSize,
-      cmdline: bootEntry.options,
-      purpose,
-      strategy,
-      pins,
-      booted: row.bootedPlanId ? await segmentsOf(rows, row.bootedPlanId) : [],
-      arch: bootEntry.architecture as 'arm64' | 'x86_64',
-    },
-    sha256,
-  )
+  const snapshot = await storedSnapshot(row)
+  const release = snapshot.release.text
+  const request: PlanRequest = {
+    snapshot,
+    kernel: { head: bootEntry.linuxHeader, size: bootEntry.linuxSize },
+    initrdSize: bootEntry.initrdSize,
+    cmdline: bootEntry.options,
+    purpose,
+    strategy,
+    pins: (await rows.pins.of(host.id)).map(plannerPin),
+    booted: row.bootedPlanId ? await segmentsOf(rows, row.bootedPlanId) : [],
+    arch: bootEntry.architecture as 'arm64' | 'x86_64',
+    ...(await planGrounds(rows, host, { bootEntry, asked, release })),
+  }
+  return { snapshotId: row.id, request }
+}
+
+/**
+ * Computes a plan from stored rows and stores nothing.
+ *
+ * Errors: those of `readRequest`, and whatever the planner refuses, with its evidence.
+ */
+export async function computePlan(rows: Rows, host: Host, wanted: Wanted): Promise<Computed> {
+  const { snapshotId, request } = await readRequest(rows, host, wanted)
+  const plan = planLoad(request, sha256)
   if (!plan.ok) throw new RequestFailed(plan.error)
   const text = planText(plan.value)
-  return { snapshotId: row.id, body: plan.value, text, digest: sha256(text), pins }
+  return { snapshotId, body: plan.value, text, digest: sha256(text), pins: request.pins }
 }
 
 /** Computes a plan, stores it, and keeps the pins that it leaves behind, all in the caller's transaction. */
@@ -102,10 +121,17 @@ export async function makePlan(writing: Writing, host: Host, wanted: Wanted): Pr
     detail: `${strategy} ${purpose}`,
   }
   await rows.timeline.append({ ...event, plan: plan.id, snapshot: computed.snapshotId })
+  const { exceptions = [] } = computed.body
+  for (const { kind: of, policy, approver } of exceptions) {
+    const detail = `${of} by ${approver}, ${policy}`
+    const used = { id: newId('ev', at), hostId: host.id, at, kind: 'exception-used', detail }
+    await rows.timeline.append({ ...used, plan: plan.id, snapshot: computed.snapshotId })
+  }
   await writing.audit('plan.create', plan.id, {
     host: host.id,
     digest: plan.digest,
     boot_entry: bootEntry.id,
+    ...(exceptions.length > 0 ? { exceptions } : {}),
   })
   if (strategy === 'pinned') {
     await changePins(writing, host, { to: pinsOf(computed.body, computed.pins), by: plan.id })

@@ -1,8 +1,10 @@
+import type { PlanBody } from '../planner/index.ts'
 import { newId } from '../store/new-id.ts'
 import type { PlanState } from '../store/plan-states.ts'
 import type { Plan } from '../store/plans.ts'
 import type { Landing, PlanStateName, Report } from '../wire/plan.ts'
 import { RequestFailed } from './failure.ts'
+import { mustNotHaveExpired } from './plan-grounds.ts'
 import type { Writing } from './write.ts'
 
 /** A host that jumped and says nothing for so long is missing. */
@@ -60,7 +62,7 @@ export async function step(
  * Hands a plan to the host's agent; what was handed out before is superseded.
  *
  * Errors: `not-assignable` for a plan that no agent applies, `stale-plan` when the host has shown other
- * memory since, `wrong-plan-state` when it was handed out already or the host is in the middle of a jump.
+ * memory since, `exception-expired`, `wrong-plan-state` when it was handed out already or the host is in the middle of a jump.
  */
 export async function assign(writing: Writing, plan: Plan): Promise<PlanState> {
   const { rows, at } = writing
@@ -78,6 +80,7 @@ export async function assign(writing: Writing, plan: Plan): Promise<PlanState> {
       detail: 'the host has posted another snapshot since; plan again',
     })
   }
+  mustNotHaveExpired(JSON.parse(plan.body) as PlanBody, at)
   for (const other of await rows.planStates.of(plan.hostId, ['assigned', 'loaded', 'executing'])) {
     const silent = at.getTime() - other.since.getTime() >= SILENCE_MS
     if (other.state === 'executing' && !silent) {

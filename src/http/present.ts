@@ -78,8 +78,15 @@ export function presentBootEntry(row: BootEntryRow): BootEntry {
     linux: { sha256: linuxSha256, size: linuxSize, header: Buffer.from(linuxHeader).toString('base64') },
     initrd: initrdSha256 === null || initrdSize === null ? null : { sha256: initrdSha256, size: initrdSize },
     options: row.options,
+    devicetree: devicetreeOf(row),
     created_at: row.createdAt.toISOString(),
   }
+}
+
+function devicetreeOf({ devicetree, devicetreeSha256 }: BootEntryRow): BootEntry['devicetree'] {
+  if (!devicetree || devicetreeSha256 === null) return null
+  const data = Buffer.from(devicetree).toString('base64')
+  return { sha256: devicetreeSha256, size: devicetree.length, data }
 }
 
 /** A plan as JSON text: the body goes out in the very bytes that its digest covers. */

@@ -53,6 +53,8 @@ export function statusOf(code: ProblemCode): number {
     case 'fdt-missing':
     case 'memblock-missing':
     case 'unknown-rules':
+    case 'exception-without-evidence':
+    case 'exception-expired':
       return 422
     case 'precondition-required':
       return 428

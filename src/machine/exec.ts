@@ -7,6 +7,7 @@ import { bytesContent, fill } from './content.ts'
 import type { BootFailure, BootFailureCode, HandOver } from './hand-over.ts'
 import { destination, type LoadedImage } from './kexec.ts'
 import type { Machine } from './machine.ts'
+import { doesWithout } from './needs.ts'
 import { firstDifference, read, write } from './memory.ts'
 import { firstWrongDigest, PURGATORY_READ, readPurgatory } from './purgatory.ts'
 import { handOverX86 } from './x86-entry.ts'
@@ -40,12 +41,14 @@ export function exec(machine: Machine, sha256: Sha256): Result<HandOver, BootFai
   }
 
   for (const hazard of machine.hazards) write(machine.memory, hazard.range, fill(hazard.fill))
+  const enter = machine.snapshot.arch === 'arm64' ? handOverArm64 : handOverX86
+  const entered = enter(machine, loaded, { entry, argument }, sha256)
   for (const canary of machine.canaries) {
+    if (entered.ok && doesWithout(entered.value, canary.neededBy)) continue
     const at = firstDifference(machine.memory, canary.range, canary.content)
     if (at !== null) return failed('protected-damaged', at, `overwritten: ${canary.why}`)
   }
-  const enter = machine.snapshot.arch === 'arm64' ? handOverArm64 : handOverX86
-  return enter(machine, loaded, { entry, argument }, sha256)
+  return entered
 }
 
 function copySegments(machine: Machine, { image }: LoadedImage): void {

@@ -5,6 +5,8 @@ import type { Snapshot } from '../planner/read/snapshot.ts'
 export interface WatchedRange {
   readonly range: Range
   readonly why: string
+  /** Who alone needs it; absent where every boot does. */
+  readonly neededBy?: 'acpi' | 'uefi'
 }
 
 /** A range that hardware overwrites after the jump, and with what. */
@@ -32,8 +34,11 @@ const LPI_FILL = 0xc2
 export function guardedRanges(snapshot: Snapshot, log: string): WatchedRange[] {
   const out: WatchedRange[] = []
   const add = (range: Range, why: string): void => void out.push({ range, why })
+  const only = (neededBy: 'acpi' | 'uefi', range: Range, why: string): void =>
+    void out.push({ range, why, neededBy })
   for (const entry of snapshot.firmwareMap ?? [])
-    if (entry.type !== 'System RAM') add(entry.range, entry.type)
+    if (entry.type === 'ACPI Tables') only('acpi', entry.range, entry.type)
+    else if (entry.type !== 'System RAM') add(entry.range, entry.type)
   for (const region of snapshot.efiRuntimeMap ?? []) {
     if (!FREE_UEFI_TYPES.has(region.type)) add(region.range, `UEFI memory type ${region.type}`)
   }
@@ -44,8 +49,9 @@ export function guardedRanges(snapshot: Snapshot, log: string): WatchedRange[] {
   for (const region of snapshot.memblock?.memory ?? []) {
     if (region.flags?.includes('NOMAP')) add(region.range, 'memory without mapping')
   }
-  for (const table of snapshot.dmesg?.acpiTables ?? []) add(table.range, `ACPI table ${table.name}`)
-  if (snapshot.dmesg?.efiMemmap) add(snapshot.dmesg.efiMemmap, 'UEFI memory map')
+  for (const table of snapshot.dmesg?.acpiTables ?? []) only('acpi', table.range, `ACPI table ${table.name}`)
+  if (snapshot.dmesg?.efiMemmap) only('uefi', snapshot.dmesg.efiMemmap, 'UEFI memory map')
+  const dispensable = out.filter((w) => w.neededBy).map((w) => w.range)
   const reserved = (snapshot.memblock?.reserved ?? []).map((region) => region.range)
   const stillReserved = (range: Range): boolean => subtract([range], reserved).length === 0
   for (const table of snapshot.dmesg?.lpiTables ?? []) {
@@ -55,7 +61,10 @@ export function guardedRanges(snapshot: Snapshot, log: string): WatchedRange[] {
     if (!FIRMWARE_CALLER.test(caller as string)) continue
     const first = Number.parseInt(start as string, 16)
     const range = rangeOfSize(first, Number.parseInt(last as string, 16) - first + 1)
-    if (stillReserved(range)) add(range, `reserved by ${(caller as string).split('+')[0]}`)
+    if (!stillReserved(range)) continue
+    // Firmware's reservations are of whole regions; what in them only some boots need is watched by itself.
+    for (const part of subtract([range], dispensable))
+      add(part, `reserved by ${(caller as string).split('+')[0]}`)
   }
   return out
 }

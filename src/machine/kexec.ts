@@ -125,7 +125,8 @@ const misaligned: Check = (segments, i, { snapshot }) => {
 
 const outsideUsable: Check = (segments, i, { snapshot }) => {
   const s = segments[i] as KexecSegment
-  const outside = subtract([destination(s)], merged(systemRam(snapshot.iomem)))[0]
+  const usable = [...systemRam(snapshot.iomem), ...acpiTables(snapshot.iomem)]
+  const outside = subtract([destination(s)], merged(usable))[0]
   if (!outside) return null
   const detail = `${hex(outside.start)}-${hex(outside.last)} is not System RAM`
   return { code: 'outside-usable-memory', segment: i, detail }
@@ -173,6 +174,11 @@ function halfOfRam({ snapshot }: Machine): number {
 /** Where a segment goes, the part that becomes zero included. */
 export function destination(segment: { readonly mem: number; readonly memsz: number }): Range {
   return rangeOfSize(segment.mem, segment.memsz)
+}
+
+/** RAM that x86_64 lists by what firmware left in it: the real kernel takes it as it takes any other. */
+function acpiTables(entries: readonly IomemEntry[]): Range[] {
+  return entries.filter((e) => e.name === 'ACPI Tables').map((e) => e.range)
 }
 
 /** `System RAM` entries wherever they stand in the tree. */

@@ -1,4 +1,4 @@
-import { merged, type Range } from '../planner/bytes/range.ts'
+import { merged, overlaps, subtract, type Range } from '../planner/bytes/range.ts'
 import { ok, type Result } from '../planner/bytes/result.ts'
 import type { BadInput } from '../planner/read/bad-input.ts'
 import type { CaptureFiles } from '../planner/read/capture-files.ts'
@@ -21,6 +21,8 @@ export interface Canary {
   readonly range: Range
   readonly why: string
   readonly content: Content
+  /** Who alone needs it; absent where every boot does. */
+  readonly neededBy?: WatchedRange['neededBy']
 }
 
 /** A host in one boot: what it would tell, what lies in its memory, and what is loaded for the jump. */
@@ -55,13 +57,23 @@ export function machineFrom(
   return ok({ options, files, snapshot: snapshot.value, memory, canaries, hazards, loaded: null })
 }
 
-/** Overlapping ranges become one canary that names all reasons. */
+/** Overlapping ranges become one canary that names all reasons; what only some boots need stays apart. */
 function canariesOf(watched: readonly WatchedRange[], seed: number): Canary[] {
-  return merged(watched.map((w) => w.range)).map((range) => {
-    const within = watched.filter((w) => w.range.start >= range.start && w.range.last <= range.last)
-    const why = [...new Set(within.map((w) => w.why))].slice(0, MAX_REASONS).join(', ')
-    return { range, why, content: pattern(seedOf(`canary ${seed} ${range.start}`)) }
-  })
+  const out: Canary[] = []
+  for (const neededBy of [undefined, 'acpi', 'uefi'] as const) {
+    const these = watched.filter((w) => w.neededBy === neededBy)
+    const ranges = subtract(
+      merged(these.map((w) => w.range)),
+      out.map((c) => c.range),
+    )
+    for (const range of ranges) {
+      const within = these.filter((w) => overlaps(w.range, range))
+      const why = [...new Set(within.map((w) => w.why))].slice(0, MAX_REASONS).join(', ')
+      const content = pattern(seedOf(`canary ${seed} ${range.start}`))
+      out.push({ range, why, content, ...(neededBy ? { neededBy } : {}) })
+    }
+  }
+  return out
 }
 
 const MAX_REASONS = 4

@@ -15,6 +15,7 @@ export function bootEntryRows(db: Db) {
           data: {
             ...entry,
             linuxHeader: Uint8Array.from(entry.linuxHeader),
+            devicetree: entry.devicetree && Uint8Array.from(entry.devicetree),
             linuxSize: BigInt(entry.linuxSize),
             initrdSize: entry.initrdSize === null ? null : BigInt(entry.initrdSize),
           },

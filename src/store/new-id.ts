@@ -7,7 +7,7 @@ const RANDOM_DIGITS = 16
 let lastTime = -1
 let lastRandom: number[] = []
 
-export type IdPrefix = 'host' | 'snap' | 'boot' | 'plan' | 'enr' | 'key' | 'pch' | 'ev' | 'aud'
+export type IdPrefix = 'host' | 'snap' | 'boot' | 'plan' | 'enr' | 'key' | 'pch' | 'ev' | 'aud' | 'exc'
 
 /**
  * A prefixed id that sorts by the time it was made: ten digits of milliseconds, sixteen random ones.

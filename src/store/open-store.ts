@@ -1,5 +1,7 @@
 import { auditRows, type AuditRows } from './audit.ts'
 import { bootEntryRows, type BootEntryRows } from './boot-entries.ts'
+import { calibrationRows, type CalibrationRows } from './calibrations.ts'
+import { exceptionRows, type ExceptionRows } from './exceptions.ts'
 import { PrismaClient } from './generated/sqlite/client.ts'
 import { hostRows, type HostRows } from './hosts.ts'
 import { idempotencyRows, type IdempotencyRows } from './idempotency.ts'
@@ -22,6 +24,8 @@ export interface Rows {
   readonly plans: PlanRows
   readonly planStates: PlanStateRows
   readonly pins: PinRows
+  readonly calibrations: CalibrationRows
+  readonly exceptions: ExceptionRows
   readonly timeline: TimelineRows
   readonly audit: AuditRows
   readonly keys: KeyRows
@@ -69,6 +73,8 @@ function rowsOver(db: Db): Rows {
     plans: planRows(db),
     planStates: planStateRows(db),
     pins: pinRows(db),
+    calibrations: calibrationRows(db),
+    exceptions: exceptionRows(db),
     timeline: timelineRows(db),
     audit: auditRows(db),
     keys: keyRows(db),

@@ -19,6 +19,24 @@ const Linux = z
     error: `must be the image's first ${HEADER_BYTES} bytes, or all of a shorter one`,
   })
 
+/** Far above any board's tree. Units: bytes. */
+const MAX_DEVICETREE = 256 * 1024
+
+const Devicetree = z
+  .strictObject({
+    sha256: Digest,
+    size: z.int().min(1).max(MAX_DEVICETREE),
+    data: z
+      .base64()
+      .max(Math.ceil(MAX_DEVICETREE / 3) * 4)
+      .describe('The whole tree, base64.'),
+  })
+  .refine(({ size, data }) => Buffer.from(data, 'base64').length === size, {
+    path: ['data'],
+    error: 'must have as many bytes as `size` says',
+  })
+  .describe("arm64: takes the place of the running kernel's device tree.")
+
 const Initrd = z.strictObject({ sha256: Digest, size: z.int().min(1) })
 
 export const NewBootEntry = z
@@ -29,6 +47,11 @@ export const NewBootEntry = z
     linux: Linux,
     initrd: Initrd.nullable().default(null),
     options: words(4096).default('').describe("The kernel's command line."),
+    devicetree: Devicetree.nullable().default(null),
+  })
+  .refine(({ architecture, devicetree }) => devicetree === null || architecture === 'arm64', {
+    path: ['devicetree'],
+    error: 'is for arm64 alone',
   })
   .meta({ id: 'NewBootEntry' })
 export type NewBootEntry = z.infer<typeof NewBootEntry>
@@ -42,6 +65,7 @@ export const BootEntry = z
     linux: z.strictObject({ sha256: Digest, size: Bytes, header: z.base64() }),
     initrd: z.strictObject({ sha256: Digest, size: Bytes }).nullable(),
     options: z.string(),
+    devicetree: z.strictObject({ sha256: Digest, size: Bytes, data: z.base64() }).nullable(),
     created_at: Timestamp,
   })
   .meta({ id: 'BootEntry' })

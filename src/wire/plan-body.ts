@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { PURPOSES, SEGMENT_KINDS, STRATEGIES } from '../planner/plan/plan-body.ts'
-import { ArchName, Bytes, Digest, PhysAddrHex } from './scalars.ts'
+import { ExceptionKind } from './exception.ts'
+import { Facts } from './facts.ts'
+import { ArchName, Bytes, Digest, PhysAddrHex, WireRange } from './scalars.ts'
 
 export const SegmentKind = z.enum(SEGMENT_KINDS).meta({ id: 'SegmentKind' })
 export const Purpose = z.enum(PURPOSES).meta({ id: 'Purpose' })
@@ -42,8 +44,26 @@ export const PlanInputs = z
     kernel_header_digest: Digest,
     initrd_size: Bytes.nullable(),
     cmdline: z.string(),
+    facts: Facts.optional().describe('What the caller knew; absent where nothing was given.'),
+    calibration: z
+      .strictObject({ rules: z.string(), facts: Facts })
+      .optional()
+      .describe("What a trial load has taught about this release; absent where the host's group has none."),
+    devicetree_digest: Digest.optional().describe('arm64: of the tree that the boot entry brings, packed.'),
   })
   .meta({ id: 'PlanInputs' })
+
+export const UsedException = z
+  .strictObject({
+    kind: ExceptionKind,
+    policy: z.string(),
+    approver: z.string(),
+    reason: z.string(),
+    expires_at: z.string(),
+    evidence: z.string().describe('What in the boot entry justifies it.'),
+    ranges: z.array(WireRange).describe('Protected memory that this plan overwrites.'),
+  })
+  .meta({ id: 'UsedException' })
 
 /** The plan itself, as the planner computes it, online and offline. */
 export const PlanBody = z
@@ -62,6 +82,7 @@ export const PlanBody = z
     over: z.enum(['free-memory', 'running-kernel']),
     assumptions: z.array(Assumption),
     warnings: z.array(Assumption),
+    exceptions: z.array(UsedException).optional().describe('Absent where there is none.'),
     inputs: PlanInputs,
   })
   .meta({

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { ExceptionId } from './exception.ts'
+import { GivenFacts } from './facts.ts'
 import { pageOf } from './page.ts'
 import { PlanBody, Purpose, StrategyName } from './plan-body.ts'
 import {
@@ -30,12 +32,20 @@ export const PLAN_STATES = [
 export const PlanStateName = z.enum(PLAN_STATES).meta({ id: 'PlanStateName' })
 export type PlanStateName = z.infer<typeof PlanStateName>
 
+const MAX_EXCEPTIONS = 8
+
 export const PlanRequest = z
   .strictObject({
     boot_entry: BootEntryId,
     purpose: Purpose.default('reboot'),
     strategy: StrategyName.default('pinned'),
     snapshot: SnapshotId.optional().describe("Default: the host's newest."),
+    facts: GivenFacts.optional(),
+    exceptions: z
+      .array(ExceptionId)
+      .max(MAX_EXCEPTIONS)
+      .optional()
+      .describe('Protected memory that this plan may use; pinned plans only, each with its evidence.'),
     assign: z.boolean().default(false).describe('Also hand it to the agent.'),
   })
   .meta({ id: 'PlanRequest' })

@@ -38,6 +38,8 @@ export const PROBLEM_CODES = [
   'fdt-missing',
   'memblock-missing',
   'unknown-rules',
+  'exception-without-evidence',
+  'exception-expired',
   'precondition-required',
   'too-many-requests',
   'internal',

@@ -41,6 +41,19 @@ export const RefusedBuf = z
   })
   .meta({ id: 'RefusedBuf' })
 
+/** What would turn a refusal into a plan; its numbers are in bytes. */
+export const Change = z
+  .strictObject({
+    code: z.enum(['smaller-initrd', 'kernel-alignment', 'crashkernel', 'none']),
+    less: Bytes.optional(),
+    initrd_size: Bytes.optional(),
+    align: Bytes.optional(),
+    size: Bytes.optional(),
+    crashkernel: z.string().optional().describe('As the command line takes it.'),
+    sentence: z.string(),
+  })
+  .meta({ id: 'Change' })
+
 /** RFC 9457. */
 export const Problem = z
   .looseObject({
@@ -53,6 +66,8 @@ export const Problem = z
     errors: z.array(InputError).optional(),
     buf: RefusedBuf.optional().describe('no-hole: what was to be placed.'),
     refusals: z.array(Refusal).optional().describe('no-hole: every range walked, and why not.'),
+    change: Change.optional().describe('no-hole, no-crashkernel: what would make it fit.'),
+    alternatives: z.array(Change).optional().describe('no-hole: what else would.'),
     offset: z.int().nullable().optional().describe('A bad kernel: the byte at fault.'),
     expected: z.string().optional(),
     found: z.string().optional(),

@@ -33,6 +33,7 @@ export function bootEntryFor(name: string, options: string): BootEntry | null {
     linux: { sha256: kernel.sha256, size: kernel.size, header: header.toString('base64') },
     initrd: { sha256: sha256('initrd'), size: INITRD_SIZE },
     options: cases.arch === 'x86_64' ? `${options} nokaslr` : options,
+    devicetree: null,
     created_at: '2026-01-01T00:00:00.000Z',
   }
 }

@@ -17,10 +17,14 @@ describe('readPlanOptions', () => {
         strategy: 'pinned',
         pins: null,
         history: [],
-        pageSize: null,
-        purgatorySize: null,
+        facts: {},
+        factsFile: null,
+        calibration: null,
+        devicetree: null,
+        exceptions: null,
         rules: null,
         json: false,
+        explain: false,
       },
     })
   })
@@ -32,7 +36,32 @@ describe('readPlanOptions', () => {
     ['one byte of initrd is one', ['--initrd-size', '1'], { initrdSize: 1 }],
     ['each history folder', ['--history', 'a', '--history', 'b'], { history: ['a', 'b'] }],
     ['a command line that looks like an option', ['--cmdline=--quiet'], { cmdline: '--quiet' }],
-    ['64 KiB pages', ['--page-size', '65536'], { pageSize: 65536 }],
+    ['64 KiB pages', ['--page-size', '65536'], { facts: { page_size: 65536 } }],
+    [
+      'every fact',
+      [
+        '--purgatory-size',
+        '0x6000',
+        '--seeds',
+        'no',
+        '--cma',
+        'no',
+        '--kho-scratch',
+        '0x1000-0x1fff',
+        '--ima-size',
+        '0',
+      ],
+      {
+        facts: {
+          purgatory_size: 0x6000,
+          ima_size: 0,
+          seeds: false,
+          cma: false,
+          kho_scratch: [{ start: '0x1000', last: '0x1fff' }],
+        },
+      },
+    ],
+    ['handover that is off', ['--kho-scratch', 'none'], { facts: { kho_scratch: [] } }],
     ['the largest size', ['--initrd-size', '9007199254740991'], { initrdSize: 2 ** 53 - 1 }],
   ])('%s', (_why, argv, want) => {
     expect(readPlanOptions([...NEEDED, ...argv])).toMatchObject({ ok: true, value: want })
@@ -48,6 +77,10 @@ describe('readPlanOptions', () => {
     ['a size past 2^53-1', [...NEEDED, '--initrd-size', '9007199254740992'], '--initrd-size'],
     ['a kernel of no bytes', [...NEEDED, '--kernel-size', '0'], '--kernel-size'],
     ['a page size of no machine', [...NEEDED, '--page-size', '8192'], '--page-size'],
+    ['a purgatory of one page', [...NEEDED, '--purgatory-size', '4096'], '--purgatory-size'],
+    ['a size in words', [...NEEDED, '--ima-size', 'all'], '--ima-size'],
+    ['neither yes nor no', [...NEEDED, '--cma', 'maybe'], '--cma'],
+    ['an area without its last byte', [...NEEDED, '--kho-scratch', '0x1000'], '--kho-scratch'],
     ['a purpose that there is not', [...NEEDED, '--purpose', 'halt'], '--purpose'],
     ['a strategy that there is not', [...NEEDED, '--strategy', 'kexec-file'], '--strategy'],
   ])('refuses %s', (_why, argv, named) => {

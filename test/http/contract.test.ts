@@ -7,14 +7,16 @@ import './cases/keys.ts'
 import './cases/paths.ts'
 import './cases/snapshots.ts'
 import './cases/plans.ts'
+import './cases/placements.ts'
 import './cases/pins.ts'
+import './cases/calibrations.ts'
+import './cases/exceptions.ts'
 import './cases/agent.ts'
 import './cases/examples.ts'
 
 /** What no request can bring about yet, and why. */
 const OUT_OF_REACH: Record<string, string> = {
   'initrd-too-far': 'takes a host whose RAM lies further apart than any capture has it',
-  'unknown-rules': 'rules are named by the offline command only',
 }
 
 describe('the contract', () => {

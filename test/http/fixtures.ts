@@ -83,6 +83,7 @@ export function entryOf(capture: string, change: Partial<NewBootEntry> = {}): Ne
     linux: { sha256: kernel.sha256, size: kernel.size, header: header.toString('base64') },
     initrd: { sha256: 'ab'.repeat(32), size: 1048576 },
     options: 'console=ttyS0 nokaslr',
+    devicetree: null,
     ...change,
   }
 }

@@ -40,7 +40,12 @@ export const UNKNOWN: Record<string, string> = {
   keyId: `key_${NOBODY}`,
   purpose: 'reboot',
   segment: 'kernel',
+  exceptionId: `exc_${NOBODY}`,
+  group: 'nobody',
+  arch: 'x86_64',
+  release: '6.1.0',
 }
+const CALIBRATED = { group: 'calibrated', arch: 'x86_64', release: '5.14.0-427.el9.x86_64' }
 
 export async function buildWorld(api: Api): Promise<World> {
   const { host, snapshot, entry, plan } = await plannedHost(api)
@@ -60,8 +65,23 @@ export async function buildWorld(api: Api): Promise<World> {
     as: api.admin,
     body: { role: 'viewer', name: 'x' },
   })
+  const member = await enroll(api, { machine_id: 'member', group: CALIBRATED.group })
+  await api.call({
+    method: 'put',
+    path: `/v1/groups/${CALIBRATED.group}/calibrations/${CALIBRATED.arch}/${CALIBRATED.release}`,
+    as: api.admin,
+    body: exampleOf('NewCalibration'),
+  })
+  const exception = await api.call({
+    method: 'post',
+    path: '/v1/exceptions',
+    as: api.admin,
+    body: { ...exampleOf('NewException'), scope: { host: member.id } },
+  })
   const params = {
     ...UNKNOWN,
+    ...CALIBRATED,
+    exceptionId: exception.body.id as string,
     hostId: host.id,
     snapshotId: snapshot.id,
     planId: plan,
@@ -76,7 +96,7 @@ export async function buildWorld(api: Api): Promise<World> {
 /** A request of the right form for an operation; as an admin, or as the host where only a host may. */
 export function requestFor(op: Operation, api: Api, world: World, params = world.params): Call {
   const path = op.template.replace(/\{([^}]+)\}/g, (_, name: string) => params[name] ?? '')
-  const query = op.id === 'forgetPin' ? '?reason=test' : ''
+  const query = queryFor(op, params)
   const as = op.open ? undefined : op.hostOnly ? world.host.credential : api.admin
   return {
     method: op.method,
@@ -85,6 +105,11 @@ export function requestFor(op: Operation, api: Api, world: World, params = world
     body: bodyFor(op, params),
     headers: { 'if-match': '*' },
   }
+}
+
+function queryFor(op: Operation, params: Record<string, string>): string {
+  if (op.id === 'forgetPin') return '?reason=test'
+  return op.id === 'getPlacements' ? `?boot_entry=${params['bootEntryId']}` : ''
 }
 
 function bodyFor(op: Operation, params: Record<string, string>): unknown {
@@ -104,6 +129,10 @@ function bodyFor(op: Operation, params: Record<string, string>): unknown {
       return { boot_entry: params['bootEntryId'] }
     case 'setPin':
       return exampleOf('NewPin')
+    case 'setCalibration':
+      return exampleOf('NewCalibration')
+    case 'createException':
+      return { ...exampleOf('NewException'), scope: { host: params['hostId'] } }
     case 'createReport':
       return { plan: params['planId'], phase: 'loaded', boot_id: 'boot-1' }
     case 'createKey':

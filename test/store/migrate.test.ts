@@ -13,14 +13,16 @@ afterEach(() => rm(dir, { recursive: true }))
 
 const url = () => `file:${path.join(dir, 'berth.db')}`
 
+const ALL = ['20260101000000_init', '20260201000000_calibrations_exceptions']
+
 test('a new file gets every migration, a second start none', async () => {
-  expect(await migrate(url())).toEqual(['20260101000000_init'])
+  expect(await migrate(url())).toEqual(ALL)
   expect(await migrate(url())).toEqual([])
 })
 
 test('of two starts at once one migrates and both work', async () => {
   const applied = await Promise.all([migrate(url()), migrate(url()), migrate(url())])
-  expect(applied.flat()).toEqual(['20260101000000_init'])
+  expect(applied.flat()).toEqual(ALL)
 })
 
 test('the audit cannot be changed or dropped, not even by SQL', async () => {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { readKernelImage } from '../../planner/index.ts'
+import { readFdt, readKernelImage } from '../../planner/index.ts'
 import { badKernelFailure } from '../../planner/plan/explain.ts'
 import { newId } from '../../store/new-id.ts'
 import { BootEntry, BootEntryPage, NewBootEntry } from '../../wire/boot-entry.ts'
@@ -11,6 +11,7 @@ import { etagOf } from '../etag.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import { readPage, toPage } from '../page.ts'
 import { presentBootEntry } from '../present.ts'
+import { sha256 } from '../sha256.ts'
 import type { Shell } from '../shell.ts'
 
 const tags = ['boot entries']
@@ -35,7 +36,8 @@ export const bootEntries: FastifyPluginAsyncZod<Shell> = async (app, { store, wr
     },
     handler: async (request, reply) =>
       write(request, reply, async ({ rows, at, audit }) => {
-        const { title, version, architecture, linux, initrd, options } = request.body
+        const { title, version, architecture, linux, initrd, options, devicetree } = request.body
+        const tree = devicetree && treeOf(devicetree)
         const linuxHeader = Uint8Array.from(Buffer.from(linux.header, 'base64'))
         const image = readKernelImage(architecture, linuxHeader, linux.size)
         if (!image.ok) throw new RequestFailed(badKernelFailure(image.error))
@@ -50,6 +52,8 @@ export const bootEntries: FastifyPluginAsyncZod<Shell> = async (app, { store, wr
           initrdSha256: initrd?.sha256 ?? null,
           initrdSize: initrd?.size ?? null,
           options,
+          devicetree: tree,
+          devicetreeSha256: devicetree?.sha256 ?? null,
           createdAt: at,
         })
         await audit('boot-entry.create', row.id, { title, version, linux: linux.sha256 })
@@ -93,4 +97,15 @@ export const bootEntries: FastifyPluginAsyncZod<Shell> = async (app, { store, wr
       return presentBootEntry(row)
     },
   })
+}
+
+/** The tree's bytes; `invalid-input` for what is no device tree, or not the one that its digest names. */
+function treeOf({ sha256: digest, data }: { sha256: string; data: string }): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(Buffer.from(data, 'base64'))
+  const invalid = (pointer: string, detail: string) =>
+    new RequestFailed({ code: 'invalid-input', errors: [{ pointer, code: 'invalid-value', detail }] })
+  if (sha256(bytes) !== digest) throw invalid('/devicetree/sha256', 'is not the digest of `data`')
+  const read = readFdt(bytes)
+  if (read.ok) return bytes
+  throw invalid('/devicetree/data', `expected ${read.error.expected}, found ${read.error.found}`)
 }

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { renderPlan, type PlanBody } from '../../planner/index.ts'
+import { commandLines, kexecCommand, renderPlan, type PlanBody } from '../../planner/index.ts'
 import type { Rows } from '../../store/open-store.ts'
+import type { Plan as PlanRow } from '../../store/plans.ts'
 import { HostParams } from '../../wire/host.ts'
 import { NoQuery, PageQuery } from '../../wire/page.ts'
 import { Plan, PlanPage, PlanPreview, PlanQuery, PlanRequest, PlanState } from '../../wire/plan.ts'
@@ -19,11 +20,14 @@ import {
 } from '../contract.ts'
 import { etagOf } from '../etag.ts'
 import { notFound } from '../failure.ts'
-import { computePlan, makePlan, type Wanted } from '../make-plan.ts'
+import { computePlan, makePlan, readRequest, type Wanted } from '../make-plan.ts'
 import { readPage, toPage } from '../page.ts'
+import { factsOf } from '../plan-grounds.ts'
 import { assign } from '../plan-life.ts'
 import { planJson, presentPlanState, withBody } from '../present.ts'
+import { sha256 } from '../sha256.ts'
 import type { Shell } from '../shell.ts'
+import { FILES } from './placements.ts'
 import { sendJson, type Answer } from '../write.ts'
 import { wantsText } from './snapshots.ts'
 
@@ -31,10 +35,10 @@ const tags = ['plans']
 const reader = access('viewer-or-host')
 const operator = access('operator')
 const PlanParams = z.strictObject({ planId: PlanId })
-const ASSIGN_CODES = ['not-assignable', 'stale-plan', 'wrong-plan-state'] as const
+const ASSIGN_CODES = ['not-assignable', 'stale-plan', 'wrong-plan-state', 'exception-expired'] as const
 
 /** Plans: computed once from a stored snapshot, then never changed. */
-export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, write, assignments }) => {
+export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, now, write, assignments }) => {
   app.post('/hosts/:hostId/plans', {
     config: operator.config,
     schema: {
@@ -57,9 +61,9 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, write, a
     },
     handler: async (request, reply) => {
       const { params, query, body } = request
-      if (query.dry_run === 'true') return sendJson(reply, await preview(store, params.hostId, body))
+      if (query.dry_run === 'true') return sendJson(reply, await preview(store, params.hostId, body, now()))
       const answer = await write(request, reply, async (writing) => {
-        const { host, wanted } = await read(writing.rows, params.hostId, body)
+        const { host, wanted } = await read(writing.rows, params.hostId, body, writing.at)
         const plan = await makePlan(writing, host, wanted)
         if (body.assign) await assign(writing, plan)
         const text = planJson(plan)
@@ -109,9 +113,7 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, write, a
       mustReach(request, plan.hostId, 'plan')
       reply.header('vary', 'accept')
       if (!wantsText(request.headers.accept)) return sendJson(reply, { status: 200, body: planJson(plan) })
-      return reply
-        .type('text/plain; charset=utf-8')
-        .send(renderPlan(JSON.parse(plan.body) as PlanBody) as never)
+      return reply.type('text/plain; charset=utf-8').send((await planPage(store, plan)) as never)
     },
   })
 
@@ -166,19 +168,37 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, write, a
   })
 }
 
-async function preview(rows: Rows, hostId: string, body: z.infer<typeof PlanRequest>): Promise<Answer> {
-  const { host, wanted } = await read(rows, hostId, body)
+/** The plan for people, and the command with which kexec-tools would come closest to it. */
+async function planPage(rows: Rows, plan: PlanRow): Promise<string> {
+  const body = JSON.parse(plan.body) as PlanBody
+  const host = await rows.hosts.get(plan.hostId)
+  const bootEntry = await rows.bootEntries.get(plan.bootEntryId)
+  if (!host || !bootEntry) return renderPlan(body)
+  const { purpose, strategy } = body
+  const wanted: Wanted = { bootEntry, purpose, strategy, snapshotId: plan.snapshotId }
+  const { request } = await readRequest(rows, host, wanted)
+  return `${renderPlan(body)}\n${commandLines(kexecCommand(request, body, FILES, sha256)).join('\n')}\n`
+}
+
+async function preview(
+  rows: Rows,
+  hostId: string,
+  body: z.infer<typeof PlanRequest>,
+  at: Date,
+): Promise<Answer> {
+  const { host, wanted } = await read(rows, hostId, body, at)
   const { snapshotId, digest, text } = await computePlan(rows, host, wanted)
   const head = { host: hostId, snapshot: snapshotId, boot_entry: wanted.bootEntry.id, digest }
   return { status: 200, body: withBody(head, text) }
 }
 
-async function read(rows: Rows, hostId: string, body: z.infer<typeof PlanRequest>) {
-  const { boot_entry, purpose, strategy, snapshot = null } = body
+async function read(rows: Rows, hostId: string, body: z.infer<typeof PlanRequest>, at: Date) {
+  const { boot_entry, purpose, strategy, snapshot = null, facts, exceptions = [] } = body
   const host = await rows.hosts.get(hostId)
   if (!host) throw notFound('host')
   const bootEntry = await rows.bootEntries.get(boot_entry)
   if (!bootEntry) throw notFound('boot entry')
-  const wanted: Wanted = { bootEntry, purpose, strategy, snapshotId: snapshot }
+  const asked = { facts: factsOf(facts), exceptions, at }
+  const wanted: Wanted = { bootEntry, purpose, strategy, snapshotId: snapshot, asked }
   return { host, wanted }
 }

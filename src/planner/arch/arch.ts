@@ -1,4 +1,5 @@
 import type { PhysAddr } from '../bytes/phys-addr.ts'
+import type { Range } from '../bytes/range.ts'
 import type { Result } from '../bytes/result.ts'
 import type { CrashArea } from '../kdump/crash-area.ts'
 import type { KernelImage } from '../image/kernel-image.ts'
@@ -7,6 +8,7 @@ import type { NoHole } from '../place/refusal.ts'
 import type { Segment } from '../place/segment.ts'
 import type { PlanFailure } from '../plan/plan-failure.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
+import type { Fdt } from '../read/fdt.ts'
 import type { Snapshot } from '../read/snapshot.ts'
 
 /** Where one buf goes, given what is placed already; each strategy is one of these. */
@@ -26,8 +28,23 @@ export interface Load {
   readonly seeds: boolean
   /** What the purgatory of kexec-tools fills, where its build is known; null for the usual one. */
   readonly toolsPurgatory: number | null
+  /** What the running kernel hands to the next one, each in a segment of its own. */
+  readonly handsOn: HandsOn
+  /** arm64: the tree that the boot entry brings; null for the running kernel's own. */
+  readonly devicetree: Fdt | null
   /** For a crash kernel, its reservation and the core headers that it is handed; null for a reboot. */
   readonly crash: CrashLoad | null
+}
+
+/** What kexec_file_load hands on. */
+export interface HandsOn {
+  /** The measurements of IMA; 0 for none. Units: bytes. */
+  readonly ima: number
+  /** The scratch areas of kexec handover in their own order; none where it is off. */
+  readonly scratch: readonly Range[]
+  /** x86_64: boot_params keeps room for it, used or not. */
+  readonly imaRoom: boolean
+  readonly khoRoom: boolean
 }
 
 /** What only a crash kernel is given. Units: bytes. */

@@ -9,6 +9,7 @@ import type { Segment } from '../place/segment.ts'
 import { noHoleFailure } from '../plan/explain.ts'
 import type { PlanFailure } from '../plan/plan-failure.ts'
 import { packedSize } from '../read/fdt-bytes.ts'
+import type { Fdt } from '../read/fdt.ts'
 import type { Load, Placement, Placer } from './arch.ts'
 import { toolsDtb } from './tools-dtb.ts'
 import { TOOLS_BUILD } from './tools-build.ts'
@@ -27,7 +28,7 @@ const INITRD_WINDOW = 32 * GIB
  */
 export function arm64Tools(load: Load, placer: Placer): Result<Placement, PlanFailure> {
   const image = load.kernel as Arm64Image
-  if (!load.snapshot.fdt) {
+  if (!treeOf(load)) {
     return err({ code: 'fdt-missing', detail: 'arm64 hands on its device tree: the snapshot needs fdt' })
   }
   const placed: Segment[] = []
@@ -73,8 +74,14 @@ function requests(load: Load, image: Arm64Image): BufRequest[] {
 }
 
 function dtbSize(load: Load): number {
-  const { snapshot, initrdSize, cmdline, crash } = load
-  if (!snapshot.fdt) throw new Error('the caller has checked that there is a device tree')
+  const { initrdSize, cmdline, crash } = load
+  const running = treeOf(load)
+  if (!running) throw new Error('the caller has checked that there is a device tree')
   const initrd = initrdSize ? rangeOfSize(0, initrdSize) : null
-  return packedSize(toolsDtb(snapshot.fdt, { initrd, cmdline, crash: crash ? crash.area.main : null }))
+  return packedSize(toolsDtb(running, { initrd, cmdline, crash: crash ? crash.area.main : null }))
+}
+
+/** The tree that the tool is told to take, else the running kernel's. */
+function treeOf(load: Load): Fdt | null {
+  return load.devicetree ?? load.snapshot.fdt
 }

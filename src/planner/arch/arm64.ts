@@ -31,13 +31,15 @@ const CODE_OFFSETS = [0, 0x10000]
 export const arm64: Arch = {
   place(load, placer) {
     const image = load.kernel as Arm64Image
-    const { fdt } = load.snapshot
+    const fdt = load.devicetree ?? load.snapshot.fdt
     if (!fdt)
       return err({ code: 'fdt-missing', detail: 'arm64 hands on its device tree: the snapshot needs fdt' })
     const dtb = dtbSize(fdt, load)
     const memsz = image.imageSize + image.textOffset
     let min = 0
     let firstFailure: NoHole | null = null
+    // With a kernel below this the initrd has no hole either: no use to search again.
+    let hopelessBelow = 0
     for (;;) {
       const request: BufRequest = {
         kind: 'kernel',
@@ -46,17 +48,30 @@ export const arm64: Arch = {
         align: KERNEL_ALIGN,
         min,
         topDown: false,
+        offset: image.textOffset,
       }
       const kernel = placer(kexecBuf(request, load.pageSize), [])
       if (!kernel.ok) return err(noHoleFailure(firstFailure ?? kernel.error))
+      if (kernel.value.mem < hopelessBelow) {
+        min = kernel.value.mem + kernel.value.memsz
+        continue
+      }
       const others = placeOthers(load, kernel.value, dtb, placer)
       if (others.ok) {
         const at = physAddr(kernel.value.mem + image.textOffset)
-        const trimmed = { ...kernel.value, mem: at, memsz: kernel.value.memsz - image.textOffset }
+        const { memsz, room } = kernel.value
+        const trimmed = {
+          ...kernel.value,
+          mem: at,
+          memsz: memsz - image.textOffset,
+          room: room - image.textOffset,
+        }
         return ok({ segments: [trimmed, ...others.value], entry: at })
       }
       if (others.error.wrapped) return err(noHoleFailure(others.error))
       firstFailure ??= others.error
+      if (others.error.buf.kind === 'initrd') hopelessBelow = nextHope(others.error, kernel.value)
+      if (hopelessBelow === Infinity) return err(noHoleFailure(firstFailure))
       min = kernel.value.mem + kernel.value.memsz
     }
   },
@@ -73,7 +88,9 @@ export const arm64: Arch = {
 function dtbSize(running: Fdt, load: Load): number {
   const { initrdSize, cmdline, seeds, crash } = load
   const initrd = initrdSize ? rangeOfSize(0, initrdSize) : null
-  return packedSize(nextDtb(running, { initrd, cmdline, seeds, crash: crash && crashRanges(crash) }))
+  const handsOn = { ima: load.handsOn.ima > 0, kho: load.handsOn.scratch.length > 0 }
+  const edits = { initrd, cmdline, seeds, handsOn, crash: crash && crashRanges(crash) }
+  return packedSize(nextDtb(running, edits))
 }
 
 /** Where elfcorehdr will lie does not matter for the size of the tree. */
@@ -106,6 +123,18 @@ function placeOthers(
     placed.push(segment.value)
   }
   return ok(placed.slice(1))
+}
+
+/**
+ * The lowest kernel with which an initrd that found no hole may find one: within one gigabyte the limit
+ * above stays, and there is ever less memory below it. Infinity where no limit is what it lacks.
+ */
+function nextHope({ refusals }: NoHole, kernel: Segment): number {
+  const next = alignDown(kernel.mem, GIB) + GIB
+  if (refusals.some(({ because }) => because.code === 'taken' || because.code === 'no-aligned-hole'))
+    return next
+  const above = refusals.find(({ because }) => because.code === 'above-max')
+  return above ? Math.max(next, alignUp(above.range.start - INITRD_WINDOW, GIB)) : Infinity
 }
 
 /**

@@ -1,5 +1,5 @@
 import { putU64be } from '../bytes/endian.ts'
-import { sizeOf, type Range } from '../bytes/range.ts'
+import { rangeOfSize, sizeOf, type Range } from '../bytes/range.ts'
 import { utf8 } from '../bytes/utf8.ts'
 import { addNode, addReservation, deleteProperty, deleteReservation, setProperty } from '../read/fdt-edit.ts'
 import { fdtNode, fdtNumber, fdtProperty, type Fdt } from '../read/fdt.ts'
@@ -11,6 +11,8 @@ export interface DtbEdits {
   readonly cmdline: string
   /** Random seeds are written when the running kernel's generator was ready. */
   readonly seeds: boolean
+  /** What kexec_file_load hands on beside the tree: properties that say where it lies. */
+  readonly handsOn?: { readonly ima: boolean; readonly kho: boolean }
   /** For a crash kernel: where its core headers lie, and the memory that it may use. */
   readonly crash?: { readonly elfcorehdr: Range; readonly usable: readonly Range[] } | null
 }
@@ -49,7 +51,20 @@ export function nextDtb(running: Fdt, edits: DtbEdits): Fdt {
     fdt = setProperty(fdt, CHOSEN, 'kaslr-seed', new Uint8Array(KASLR_SEED_BYTES))
     fdt = setProperty(fdt, CHOSEN, 'rng-seed', new Uint8Array(RNG_SEED_BYTES))
   }
+  if (edits.handsOn) fdt = withHandsOn(fdt, edits.handsOn)
   return setProperty(fdt, CHOSEN, 'linux,booted-from-kexec', new Uint8Array(0))
+}
+
+/** Where it lies is not known yet; the size of the tree is what counts. */
+function withHandsOn(fdt: Fdt, { ima, kho }: NonNullable<DtbEdits['handsOn']>): Fdt {
+  let out = fdt
+  if (ima) {
+    out = setProperty(out, CHOSEN, 'linux,ima-kexec-buffer', spans([rangeOfSize(0, 1)]))
+    out = addReservation(out, 0, 1)
+  }
+  if (!kho) return out
+  out = setProperty(out, CHOSEN, 'linux,kho-fdt', spans([rangeOfSize(0, 1)]))
+  return setProperty(out, CHOSEN, 'linux,kho-scratch', spans([rangeOfSize(0, 1)]))
 }
 
 /** Where the running kernel was given its initrd: null where it had none. */

@@ -20,6 +20,8 @@ const ELFCOREHDR_OPTION = 30
 const EFI_DESCRIPTOR = 48
 const EFI_SETUP_DATA = 16 + 96
 const RNG_SETUP_DATA = 16 + 32
+const IMA_SETUP_DATA = 16 + 16
+const KHO_SETUP_DATA = 16 + 32
 
 /**
  * x86_64's bzImage loader: purgatory, boot_params, kernel, initrd, each top-down; for a crash kernel
@@ -84,12 +86,15 @@ function bufs(load: Load, kernel: BzImage, cmdlineBytes: number): BufRequest[] {
 
 /**
  * Bytes of boot_params with the command line and the setup_data behind it.
- * The EFI map is handed on whole; the EFI setup_data has its room on BIOS hosts too.
+ * The EFI map is handed on whole; the EFI setup_data has its room on BIOS hosts too, and so have IMA's
+ * and kexec handover's where they are compiled in, used or not.
  */
 function bootParamsSize(load: Load, cmdlineBytes: number): number {
   const efiMap = (load.snapshot.efiRuntimeMap?.length ?? 0) * EFI_DESCRIPTOR
   const rngSeed = load.rules.rngSeed ? RNG_SETUP_DATA : 0
-  return alignUp(4096 + cmdlineBytes + ELFCOREHDR_OPTION, 16) + alignUp(efiMap, 16) + EFI_SETUP_DATA + rngSeed
+  const handsOn = (load.handsOn.imaRoom ? IMA_SETUP_DATA : 0) + (load.handsOn.khoRoom ? KHO_SETUP_DATA : 0)
+  const fixed = EFI_SETUP_DATA + rngSeed + handsOn
+  return alignUp(4096 + cmdlineBytes + ELFCOREHDR_OPTION, 16) + alignUp(efiMap, 16) + fixed
 }
 
 function placeAll(

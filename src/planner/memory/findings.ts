@@ -1,10 +1,17 @@
 import { inBoth, merged, subtract, type Range } from '../bytes/range.ts'
 import type { Snapshot } from '../read/snapshot.ts'
 import { memoryMap, type MemoryMap } from './memory-map.ts'
+import { toolsRanges } from './tools-ranges.ts'
 import { bookable } from './views.ts'
 
 export type FindingCode =
   | 'lpi-unreserved'
+  | 'books-hazard'
+  | 'books-protected'
+  | 'plan-over-hazard'
+  | 'plan-over-protected'
+  | 'plan-over-reserved'
+  | 'plan-over-left-ram'
   | 'books-reserved'
   | 'second-level-reserved'
   | 'stale-reserved'
@@ -28,6 +35,7 @@ export function findingsOf(snapshot: Snapshot): readonly Finding[] {
   const map = memoryMap(snapshot)
   return [
     ...hazards(map),
+    ...booksWrongly(snapshot, map),
     ...reservedTwice(map),
     ...firmwareMap(map),
     ...crashkernel(snapshot, map),
@@ -42,6 +50,34 @@ function hazards(map: MemoryMap): Finding[] {
   return [
     { code: 'lpi-unreserved', severity: 'error', ranges: merged(map.hazards.map((h) => h.range)), sentence },
   ]
+}
+
+/** What a loader would book that nobody may: each of them asks its own sources, and no other. */
+function booksWrongly(snapshot: Snapshot, map: MemoryMap): Finding[] {
+  const loaders = [
+    { name: 'kexec_file', free: bookable(map, map.arch === 'arm64' ? 'memblock' : 'resources') },
+    { name: 'kexec-tools', free: toolsRanges(snapshot, null) },
+  ]
+  return loaders.flatMap(({ name, free }): Finding[] => {
+    const hazard = inBoth(
+      free,
+      map.hazards.map((h) => h.range),
+    )
+    const whole = inBoth(
+      free,
+      map.protected.map((p) => p.range),
+    )
+    const out: Finding[] = []
+    if (hazard.length > 0) {
+      const sentence = `${name} may book memory that hardware goes on writing to: the next kernel would crash.`
+      out.push({ code: 'books-hazard', severity: 'error', ranges: hazard, sentence })
+    }
+    if (whole.length > 0) {
+      const sentence = `${name} may book memory that firmware keeps for the next kernel.`
+      out.push({ code: 'books-protected', severity: 'warning', ranges: whole, sentence })
+    }
+    return out
+  })
 }
 
 /** iomem's two levels against memblock: what each reader would book wrongly, or leave. */

@@ -1,5 +1,6 @@
 import { alignDown } from '../bytes/align.ts'
 import { merged, range, subtract, type Range } from '../bytes/range.ts'
+import type { ExceptionKind } from '../plan/exception.ts'
 import type { IomemEntry } from '../read/iomem.ts'
 import type { MemblockRegion } from '../read/memblock.ts'
 import type { ArchName, Snapshot } from '../read/snapshot.ts'
@@ -8,6 +9,8 @@ import type { ArchName, Snapshot } from '../read/snapshot.ts'
 export interface NamedRange {
   readonly range: Range
   readonly why: string
+  /** The exception under which it may be overwritten; absent where nothing allows that. */
+  readonly exception?: ExceptionKind
 }
 
 /** The typed memory of one boot: what each source says of it, nothing decided yet. All ascending. */
@@ -114,16 +117,19 @@ function protectedRanges(snapshot: Snapshot): NamedRange[] {
     if (region.flags?.includes('NOMAP')) out.push({ range: region.range, why: 'memory without mapping' })
   }
   for (const entry of snapshot.firmwareMap ?? []) {
-    if (entry.type !== 'System RAM') out.push({ range: entry.range, why: entry.type })
+    if (entry.type === 'System RAM') continue
+    const tables = entry.type === 'ACPI Tables' ? { exception: 'acpi-tables' as const } : {}
+    out.push({ range: entry.range, why: entry.type, ...tables })
   }
   for (const region of snapshot.efiRuntimeMap ?? []) {
     if (!UEFI_USABLE.has(region.type))
       out.push({ range: region.range, why: `UEFI memory type ${region.type}` })
   }
-  if (snapshot.dmesg?.efiMemmap) out.push({ range: snapshot.dmesg.efiMemmap, why: 'UEFI memory map' })
+  if (snapshot.dmesg?.efiMemmap)
+    out.push({ range: snapshot.dmesg.efiMemmap, why: 'UEFI memory map', exception: 'uefi-map' })
   if (snapshot.arch === 'arm64') {
     for (const table of snapshot.dmesg?.acpiTables ?? [])
-      out.push({ range: table.range, why: `ACPI ${table.name}` })
+      out.push({ range: table.range, why: `ACPI ${table.name}`, exception: 'acpi-tables' })
   }
   return out.sort((a, b) => a.range.start - b.range.start)
 }

@@ -13,9 +13,15 @@ export type View = 'memblock' | 'resources' | 'tools' | 'strict'
  *   hazards reach. `own` and the running kernel's image count as free in it: they are held only by a
  *   kernel that will have stopped before anything is copied. Touching ranges are merged.
  *
- * `own`: the segments of the plan that booted the running kernel.
+ * `own`: the segments of the plan that booted the running kernel. `excepted`: protected memory that
+ * the next boot does without; strict alone heeds it.
  */
-export function bookable(map: MemoryMap, view: View, own: readonly Range[] = []): Range[] {
+export function bookable(
+  map: MemoryMap,
+  view: View,
+  own: readonly Range[] = [],
+  excepted: readonly Range[] = [],
+): Range[] {
   switch (view) {
     case 'memblock':
       return subtract(map.memblockMemory ?? [], map.memblockReserved)
@@ -24,7 +30,7 @@ export function bookable(map: MemoryMap, view: View, own: readonly Range[] = [])
     case 'tools':
       return toolsView(map)
     case 'strict':
-      return strictView(map, own)
+      return strictView(map, own, excepted)
   }
 }
 
@@ -39,18 +45,18 @@ function toolsView(map: MemoryMap): Range[] {
   return subtract(map.systemRam, nested)
 }
 
-function strictView(map: MemoryMap, own: readonly Range[]): Range[] {
-  const stopped = map.runningKernel ? [...own, map.runningKernel] : own
-  let free = merged(map.systemRam)
+function strictView(map: MemoryMap, own: readonly Range[], excepted: readonly Range[]): Range[] {
+  const running = map.runningKernel ? [map.runningKernel] : []
+  const stopped = [...own, ...running, ...excepted]
+  // x86_64 lists the tables apart from System RAM; nothing but the tables is in the way of booking them.
+  let free = merged([...map.systemRam, ...(map.arch === 'x86_64' ? excepted : [])])
   if (map.memblockMemory) {
     free = inBoth(free, subtract(map.memblockMemory, subtract(map.memblockReserved, stopped)))
   }
   if (map.arch === 'arm64') {
     const nested = map.nested.map((n) => n.range)
     free = subtract(free, subtract(nested, stopped))
-  } else if (map.firmwareRam) free = inBoth(free, map.firmwareRam)
-  return subtract(
-    merged(free),
-    [...map.protected, ...map.hazards].map((n) => n.range),
-  )
+  } else if (map.firmwareRam) free = inBoth(free, [...map.firmwareRam, ...excepted])
+  const named = [...map.protected, ...map.hazards].map((n) => n.range)
+  return subtract(merged(free), subtract(named, excepted))
 }

@@ -13,6 +13,8 @@ const GROWTH: Record<KexecBuf['kind'], { readonly share: number; readonly least:
   efi_setup_data: { share: 0, least: 0 },
   efi_map: { share: 0, least: 0x1000 },
   rng_seed: { share: 0, least: 0 },
+  ima: { share: 0, least: 0 },
+  kho: { share: 0, least: 0 },
 }
 
 /** What a new pin keeps free from its address on. Units: bytes, whole pages. */

@@ -16,6 +16,8 @@ export interface KexecBuf {
   /** The highest address that any byte may have, inclusive. */
   readonly max: number
   readonly topDown: boolean
+  /** Bytes from its first to the one whose address a plan names and a pin keeps: arm64's text_offset. */
+  readonly offset: number
 }
 
 export interface BufRequest {
@@ -26,6 +28,7 @@ export interface BufRequest {
   readonly min?: number
   readonly max?: number
   readonly topDown: boolean
+  readonly offset?: number
 }
 
 /**
@@ -37,7 +40,7 @@ export interface BufRequest {
  * Source: Linux kernel/kexec_file.c, kexec_add_buffer.
  */
 export function kexecBuf(request: BufRequest, pageSize: number): KexecBuf {
-  const { kind, bufsz, memsz = bufsz, align = 0, min = 0, max = MAX_PHYS_ADDR, topDown } = request
+  const { kind, bufsz, memsz = bufsz, align = 0, min = 0, max = MAX_PHYS_ADDR, topDown, offset = 0 } = request
   if (!Number.isSafeInteger(memsz) || memsz <= 0)
     throw new RangeError(`${kind}: nothing to place (memsz ${memsz})`)
   if (bufsz < 0 || bufsz > memsz) throw new RangeError(`${kind}: bufsz ${bufsz} above memsz ${memsz}`)
@@ -52,5 +55,6 @@ export function kexecBuf(request: BufRequest, pageSize: number): KexecBuf {
     min,
     max: Math.min(max, MAX_PHYS_ADDR),
     topDown,
+    offset,
   }
 }

@@ -1,9 +1,9 @@
-import { ok } from '../bytes/result.ts'
+import { err, ok } from '../bytes/result.ts'
 import type { Placer } from '../arch/arch.ts'
 import type { Range } from '../bytes/range.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
-import { locateHole } from './locate-hole.ts'
 import { rangeOf } from './segment.ts'
+import { searchWalk, type Walk } from './walk.ts'
 
 /**
  * The places that the running kernel itself would choose.
@@ -13,15 +13,16 @@ import { rangeOf } from './segment.ts'
  * Source: Linux kernel/kexec_file.c; which ranges, and in which order, is in `rules/`.
  */
 export function kexecFile(ascending: readonly Range[], rules: KernelRules): Placer {
-  const descending = rules.topDownOrder === 'descending' ? [...ascending].reverse() : ascending
   return (buf, placed) => {
-    const hole = locateHole(
+    const walk: Walk = {
       buf,
-      buf.topDown ? descending : ascending,
-      placed.map(rangeOf),
-      rules.topDownStart,
-    )
-    if (!hole.ok) return hole
+      ranges: ascending,
+      visits: buf.topDown ? rules.topDownOrder : 'ascending',
+      taken: placed.map(rangeOf),
+      search: rules.topDownStart,
+    }
+    const hole = searchWalk(walk)
+    if (!hole.ok) return err({ ...hole.error, walks: [walk] })
     const { kind, bufsz, memsz, align } = buf
     return ok({
       kind,
@@ -32,6 +33,7 @@ export function kexecFile(ascending: readonly Range[], rules: KernelRules): Plac
       room: memsz,
       chosen: 'by-rule',
       because: 'the running kernel would choose it',
+      walks: [walk],
     })
   }
 }

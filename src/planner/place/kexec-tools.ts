@@ -1,20 +1,29 @@
 import type { Placer } from '../arch/arch.ts'
-import type { Range } from '../bytes/range.ts'
-import { ok } from '../bytes/result.ts'
+import { intersection, type Range } from '../bytes/range.ts'
+import { err, ok } from '../bytes/result.ts'
 import { rangeOf } from './segment.ts'
-import { toolsHole } from './tools-hole.ts'
+import { searchWalk, type Walk } from './walk.ts'
 
 /**
  * The places that kexec-tools would choose from user space, over its own list of `ranges`; for a crash
- * kernel all within `area`.
+ * kernel all within `area`. `window`: what `--mem-min` and `--mem-max` leave of memory; for a crash
+ * kernel the reservation still bounds it.
  */
-export function kexecTools(ranges: readonly Range[], area: Range | null): Placer {
+export function kexecTools(ranges: readonly Range[], area: Range | null, window?: Range): Placer {
+  const bounds = area && window ? (intersection(area, window) ?? area) : (area ?? window)
   return (buf, placed) => {
-    const bounded = area
-      ? { ...buf, min: Math.max(buf.min, area.start), max: Math.min(buf.max, area.last) }
+    const bounded = bounds
+      ? { ...buf, min: Math.max(buf.min, bounds.start), max: Math.min(buf.max, bounds.last) }
       : buf
-    const hole = toolsHole(bounded, ranges, placed.map(rangeOf))
-    if (!hole.ok) return hole
+    const walk: Walk = {
+      buf: bounded,
+      ranges,
+      visits: buf.topDown ? 'descending' : 'ascending',
+      taken: placed.map(rangeOf),
+      search: 'tools',
+    }
+    const hole = searchWalk(walk)
+    if (!hole.ok) return err({ ...hole.error, walks: [walk] })
     const { kind, bufsz, memsz, align } = buf
     return ok({
       kind,
@@ -25,6 +34,7 @@ export function kexecTools(ranges: readonly Range[], area: Range | null): Placer
       room: memsz,
       chosen: 'by-rule',
       because: 'kexec-tools would choose it',
+      walks: [walk],
     })
   }
 }

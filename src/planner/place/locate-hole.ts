@@ -13,7 +13,8 @@ import type { Because, NoHole, Refusal } from './refusal.ts'
  * lowest aligned hole of `memsz` bytes that is clear of `taken`. The kernel steps a page at a time and
  * aligns again; going straight past what is in the way tries the same aligned addresses.
  *
- * Units: bytes. `ranges` must already be in walk order (see `rules/`).
+ * Units: bytes. `ranges` must already be in walk order (see `rules/`); bottom-up that is ascending, and
+ * those below `min` are stepped over at once: arm64's loader searches again and again from higher up.
  * Errors: `no-hole`, with one refusal for each range walked. Where the kernel's unsigned arithmetic
  * would run below zero it stores a huge address and fails the whole load: `wrapped` ends the walk.
  * Source: Linux kernel/kexec_file.c, the hole search; the start of a top-down search differs by release.
@@ -24,14 +25,31 @@ export function locateHole(
   taken: readonly Range[],
   topDownStart: KernelRules['topDownStart'],
 ): Result<PhysAddr, NoHole> {
+  const first = buf.topDown ? 0 : firstReaching(ranges, buf.min)
   const refusals: Refusal[] = []
-  for (const r of ranges) {
+  for (let i = first; i < ranges.length; i++) {
+    const r = ranges[i] as Range
     const found = buf.topDown ? highestIn(r, buf, taken, topDownStart) : lowestIn(r, buf, taken)
     if (typeof found === 'number') return ok(physAddr(found))
     refusals.push({ range: r, because: found })
     if (found.code === 'wrapped') return err({ code: 'no-hole', buf, refusals, wrapped: true })
   }
-  return err({ code: 'no-hole', buf, refusals, wrapped: false })
+  const below = ranges
+    .slice(0, first)
+    .map((r): Refusal => ({ range: r, because: beyond(r, buf) ?? { code: 'below-min' } }))
+  return err({ code: 'no-hole', buf, refusals: [...below, ...refusals], wrapped: false })
+}
+
+/** The index of the first of the ascending `ranges` whose last byte is not below `min`. */
+function firstReaching(ranges: readonly Range[], min: number): number {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if ((ranges[middle] as Range).last < min) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function highestIn(

@@ -1,12 +1,12 @@
 import { hex, physAddr } from '../bytes/phys-addr.ts'
 import { contains, inBoth, overlaps, rangeOfSize, type Range } from '../bytes/range.ts'
-import { ok } from '../bytes/result.ts'
+import { err, ok } from '../bytes/result.ts'
 import type { Placer } from '../arch/arch.ts'
 import { roomFor } from '../pin/headroom.ts'
 import type { Pin } from '../pin/pin.ts'
 import type { KexecBuf } from './kexec-buf.ts'
-import { locateHole } from './locate-hole.ts'
 import { rangeOf, type Segment } from './segment.ts'
+import { searchWalk, type Walk } from './walk.ts'
 
 /**
  * The host's pins where they hold in `strict`; where there is none, or one no longer holds, the first
@@ -30,7 +30,8 @@ export function pinned(
     const taken = placed.map(rangeOf)
     const broken = pin ? whyNot(pin, buf, strict, taken) : null
     if (pin && broken === null) {
-      return ok(segmentAt(Number(pin.mem), buf, Math.max(pin.room, buf.memsz), 'kept-pin', 'the pin holds'))
+      const room = Math.max(pin.room + buf.offset, buf.memsz)
+      return ok(segmentAt(Number(pin.mem) - buf.offset, buf, room, 'kept-pin', 'the pin holds'))
     }
 
     const rooms = placed.map((s) => rangeOfSize(s.mem, s.room))
@@ -38,31 +39,28 @@ export function pinned(
       .filter((p) => p.kind !== buf.kind && !placed.some((s) => s.kind === p.kind))
       .map(roomOf)
     const roomy = { ...buf, memsz: roomFor(buf, pageSize) }
-    const tries: readonly Try[] = [
-      { buf: roomy, ranges: ground, taken: [...rooms, ...others] },
-      { buf: roomy, ranges: strict, taken: [...rooms, ...others] },
-      { buf, ranges: strict, taken: [...taken, ...others] },
+    const tries: readonly Walk[] = [
+      walkOf(roomy, ground, [...rooms, ...others]),
+      walkOf(roomy, strict, [...rooms, ...others]),
+      walkOf(buf, strict, [...taken, ...others]),
+      walkOf(buf, strict, taken),
     ]
     const because = broken === null ? 'no pin yet' : `moved from ${pin?.mem}: ${broken}`
     const chosen = broken === null ? 'new-pin' : 'moved-pin'
-    for (const each of tries) {
-      const hole = locate(each)
-      if (hole.ok) return ok(segmentAt(hole.value, buf, each.buf.memsz, chosen, because))
+    for (const [i, walk] of tries.entries()) {
+      const hole = searchWalk(walk)
+      const walks = tries.slice(0, i + 1)
+      if (hole.ok) return ok({ ...segmentAt(hole.value, buf, walk.buf.memsz, chosen, because), walks })
+      if (i === tries.length - 1) return err({ ...hole.error, walks })
     }
-    const hole = locate({ buf, ranges: strict, taken })
-    return hole.ok ? ok(segmentAt(hole.value, buf, buf.memsz, chosen, because)) : hole
+    throw new Error('the last search either finds a place or says why not')
   }
-}
-
-interface Try {
-  readonly buf: KexecBuf
-  readonly ranges: readonly Range[]
-  readonly taken: readonly Range[]
 }
 
 /** Why a pin does not hold today, as a clause; null where it does. */
 function whyNot(pin: Pin, buf: KexecBuf, strict: readonly Range[], taken: readonly Range[]): string | null {
-  const mem = Number(pin.mem)
+  const mem = Number(pin.mem) - buf.offset
+  if (mem < 0) return `below ${hex(buf.offset)}, the kernel's text_offset`
   const wanted = rangeOfSize(mem, buf.memsz)
   if (mem % buf.align !== 0) return `not aligned to ${hex(buf.align)}`
   if (mem < buf.min) return `below ${hex(buf.min)}, the lowest that the loader allows here`
@@ -76,8 +74,8 @@ function whyNot(pin: Pin, buf: KexecBuf, strict: readonly Range[], taken: readon
 }
 
 /** Always by the newest arithmetic and from the top: a pin must outlive the release that it began under. */
-function locate({ buf, ranges, taken }: Try) {
-  return locateHole(buf, buf.topDown ? [...ranges].reverse() : ranges, taken, 'last-memsz+1')
+function walkOf(buf: KexecBuf, ranges: readonly Range[], taken: readonly Range[]): Walk {
+  return { buf, ranges, visits: buf.topDown ? 'descending' : 'ascending', taken, search: 'last-memsz+1' }
 }
 
 function roomOf(pin: Pin): Range {

@@ -1,5 +1,6 @@
 import type { Range } from '../bytes/range.ts'
 import type { KexecBuf } from './kexec-buf.ts'
+import type { Walk } from './walk.ts'
 
 /** Why one range of the walk has no place for a buf. `short` counts the bytes missing. */
 export type Because =
@@ -22,4 +23,6 @@ export interface NoHole {
   readonly refusals: readonly Refusal[]
   /** The kernel's arithmetic ran below zero: it gives up there and then, whatever else is free. */
   readonly wrapped: boolean
+  /** The searches that were made, in their order; none succeeded. */
+  readonly walks?: readonly Walk[]
 }

@@ -1,6 +1,7 @@
 import type { PhysAddr } from '../bytes/phys-addr.ts'
 import { rangeOfSize, type Range } from '../bytes/range.ts'
 import type { PlannedSegment, SegmentKind } from '../plan/plan-body.ts'
+import type { Walk } from './walk.ts'
 
 /** A buf that has found its place. Units: bytes. */
 export interface Segment {
@@ -13,6 +14,8 @@ export interface Segment {
   readonly room: number
   readonly chosen: PlannedSegment['chosen']
   readonly because: string
+  /** The searches that led here, in the order in which they were made; the last found the place. */
+  readonly walks?: readonly Walk[]
 }
 
 /** The bytes that a segment will fill. */

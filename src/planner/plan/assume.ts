@@ -1,8 +1,6 @@
-import { overlaps } from '../bytes/range.ts'
-import { hex } from '../bytes/phys-addr.ts'
-import type { MemoryMap } from '../memory/memory-map.ts'
-import { rangeOf, type Segment } from '../place/segment.ts'
 import { isSince, type KernelRules } from '../rules/kernel-rules.ts'
+import { isTdxHost } from '../rules/walk-of.ts'
+import { factsOf } from './load-of.ts'
 import type { Assumption, PlanBody } from './plan-body.ts'
 import type { PlanRequest } from './plan-request.ts'
 
@@ -25,7 +23,8 @@ export function assumptionsOf(request: PlanRequest, rules: KernelRules): Assumpt
 }
 
 function sizesAssumed(request: PlanRequest, rules: KernelRules): Assumption[] {
-  const { snapshot, strategy, purpose, facts = {} } = request
+  const { snapshot, strategy, purpose } = request
+  const facts = factsOf(request)
   const tools = strategy === 'kexec_tools'
   const out: Assumption[] = []
   const assume = (code: string, detail: string) => out.push({ code, detail })
@@ -58,8 +57,9 @@ function sizesAssumed(request: PlanRequest, rules: KernelRules): Assumption[] {
 
 /** Cases in which the running kernel does not use the hole search alone. Crash images know none of them. */
 function kernelsOwnWill(request: PlanRequest): Assumption[] {
-  const { snapshot, purpose, facts = {} } = request
+  const { snapshot, purpose } = request
   const { release, config, cmdline, cmaTotal } = snapshot
+  const facts = factsOf(request)
   const out: Assumption[] = []
   const add = (code: string, detail: string) => out.push({ code, detail })
   if (purpose === 'crash') {
@@ -68,7 +68,9 @@ function kernelsOwnWill(request: PlanRequest): Assumption[] {
     }
     return out
   }
-  if (isSince(release, 6, 17) && facts.cma !== false && cmaTotal !== 0) {
+  // Where the kernel hands over, scratch areas are walked and CMA is never asked.
+  const handsOver = (facts.khoScratch ?? []).length > 0
+  if (isSince(release, 6, 17) && !handsOver && facts.cma !== false && cmaTotal !== 0) {
     const size = cmaTotal === null ? 'meminfo does not tell its size' : `${cmaTotal} bytes of it`
     add('cma', `from 6.17 on the kernel tries the CMA area before any hole search; ${size}`)
   }
@@ -78,27 +80,11 @@ function kernelsOwnWill(request: PlanRequest): Assumption[] {
   if (facts.imaSize === undefined && config?.get('CONFIG_IMA_KEXEC') === 'y') {
     add('ima-buffer', 'IMA hands on its measurements in a segment of its own, whose size is not given')
   }
-  const tdx =
-    snapshot.arch === 'x86_64' && isSince(release, 6, 18) && config?.get('CONFIG_INTEL_TDX_HOST') === 'y'
-  if (tdx && !snapshot.memblock) {
+  if (isTdxHost(snapshot) && !snapshot.memblock) {
     add('tdx-memblock', 'with INTEL_TDX_HOST this kernel places by memblock, which the snapshot lacks')
   }
   if (isSince(release, 6, 17) && !config) {
     add('kernel-config', 'no CMA, IMA or TDX peculiarities: the kernel configuration was not captured')
   }
   return out
-}
-
-/** Hazards that the plan does not avoid: the kernel's own choice keeps the kernel's own mistakes. */
-export function warningsOf(segments: readonly Segment[], map: MemoryMap): Assumption[] {
-  const hit = (named: MemoryMap['hazards'], code: string) =>
-    named.flatMap((n) =>
-      segments
-        .filter((s) => overlaps(n.range, rangeOf(s)))
-        .map((s) => ({
-          code,
-          detail: `the ${s.kind} lies over ${hex(n.range.start)}-${hex(n.range.last)}: ${n.why}`,
-        })),
-    )
-  return [...hit(map.hazards, 'lpi-unreserved'), ...hit(map.protected, 'over-protected')]
 }

@@ -12,3 +12,9 @@ export interface Exception {
   /** RFC 3339; whoever asks for a plan leaves out what has expired. */
   readonly expires_at: string
 }
+
+/** An exception as a plan shows it: with what in the boot entry justifies it, and the bytes that it frees. */
+export interface UsedException extends Exception {
+  readonly evidence: string
+  readonly ranges: readonly { readonly start: string; readonly last: string }[]
+}

@@ -32,18 +32,24 @@ export function badKernelFailure(bad: BadKernel): BadKernelFailure {
   return { ...bad, detail: `expected ${bad.expected}${at}, found ${bad.found}` }
 }
 
-/** A failure as text: a sentence, then a line for each range that was walked. */
+/** A failure as text: a sentence, a line for each range that was walked, and what would make it fit. */
 export function explainFailure(failure: PlanFailure): string {
-  if (failure.code !== 'no-hole') return failure.detail
+  if (failure.code !== 'no-hole') {
+    return 'change' in failure && failure.change
+      ? `${failure.detail}\n  ${failure.change.sentence}`
+      : failure.detail
+  }
   const lines = failure.refusals.map((r) => {
     const short = r.short === undefined ? '' : `, ${r.short} bytes short`
     const by = r.by === undefined ? '' : ` by ${r.by.start}-${r.by.last}`
     return `  ${r.range.start}-${r.range.last}: ${r.because}${by}${short}`
   })
-  return [failure.detail, ...lines].join('\n')
+  const changes = [...(failure.change ? [failure.change] : []), ...(failure.alternatives ?? [])]
+  return [failure.detail, ...lines, ...changes.map((c) => `  ${c.sentence}`)].join('\n')
 }
 
-function wireBecause(because: Because): {
+/** The reason of a refusal in wire form. */
+export function wireBecause(because: Because): {
   because: string
   short?: number
   by?: { start: string; last: string }

@@ -4,6 +4,8 @@ import { crashArea } from '../kdump/crash-area.ts'
 import { elfcorehdrSize } from '../kdump/elfcorehdr-size.ts'
 import type { MemoryMap } from '../memory/memory-map.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
+import type { Facts } from './facts.ts'
+import { handsOnOf } from './hands-on.ts'
 import type { RefusedLoad } from './plan-failure.ts'
 import type { PlanRequest } from './plan-request.ts'
 
@@ -19,8 +21,9 @@ export function loadOf(
   kernel: Load['kernel'],
   map: MemoryMap,
 ): Result<Load, RefusedLoad> {
-  const { snapshot, initrdSize, cmdline, facts = {} } = request
-  const crash = crashLoad(request, rules, map)
+  const { snapshot, initrdSize, cmdline, strategy, purpose } = request
+  const facts = factsOf(request)
+  const crash = crashLoad(request, facts, rules, map)
   if (crash && !crash.ok) return crash
   return ok({
     snapshot,
@@ -32,13 +35,28 @@ export function loadOf(
     purgatoryMemsz: facts.purgatorySize ?? snapshot.purgatorySize ?? rules.purgatoryMemsz,
     toolsPurgatory: facts.toolsPurgatorySize ?? null,
     seeds: facts.seeds ?? snapshot.dmesg?.crngReady ?? true,
+    handsOn: handsOnOf(snapshot, facts, strategy === 'kexec_file' && purpose === 'reboot'),
+    // The kernel's own loader knows no other tree than the running one.
+    devicetree: strategy === 'kexec_file' ? null : (request.devicetree ?? null),
     crash: crash ? crash.value : null,
   })
+}
+
+/**
+ * What is known beside the snapshot: what the caller says, else what a trial load has taught. Whether the
+ * random generator was ready is a matter of each boot: its own log goes before another boot's trial.
+ */
+export function factsOf({ snapshot, facts = {}, calibration }: PlanRequest): Facts {
+  if (!calibration) return facts
+  const { seeds, ...lasting } = calibration.facts
+  const known = seeds === undefined || snapshot.dmesg ? lasting : { ...lasting, seeds }
+  return { ...known, ...facts }
 }
 
 /** What a crash kernel is given; null for a reboot. */
 function crashLoad(
   request: PlanRequest,
+  facts: Facts,
   rules: KernelRules,
   map: MemoryMap,
 ): Result<CrashLoad, RefusedLoad> | null {
@@ -50,6 +68,6 @@ function crashLoad(
       detail: 'iomem shows no Crash kernel: boot with crashkernel= to reserve memory for it',
     })
   }
-  const cpus = request.facts?.possibleCpus ?? request.snapshot.possibleCpus ?? 1
+  const cpus = facts.possibleCpus ?? request.snapshot.possibleCpus ?? 1
   return ok({ area, elfcorehdr: elfcorehdrSize(map, rules, cpus) })
 }

@@ -1,4 +1,6 @@
 import type { ArchName } from '../read/snapshot.ts'
+import type { UsedException } from './exception.ts'
+import type { WireFacts } from './facts.ts'
 
 export const SEGMENT_KINDS = [
   'kernel',
@@ -12,6 +14,9 @@ export const SEGMENT_KINDS = [
   'efi_setup_data',
   'efi_map',
   'rng_seed',
+  // These the kernel places before all others where it hands something on.
+  'ima',
+  'kho',
 ] as const
 export type SegmentKind = (typeof SEGMENT_KINDS)[number]
 
@@ -65,6 +70,18 @@ export interface PlanInputs {
   readonly kernel_header_digest: string
   readonly initrd_size: number | null
   readonly cmdline: string
+  /** What the caller knew and the snapshot does not show; absent where nothing was given. */
+  readonly facts?: WireFacts
+  /** What a trial load of this release has taught; absent where there was none. */
+  readonly calibration?: CalibrationInput
+  /** arm64: SHA-256 of the tree that the boot entry brings, packed; absent where it brings none. */
+  readonly devicetree_digest?: string
+}
+
+/** Rules and sizes that a trial load has proven, as they entered a plan. */
+export interface CalibrationInput {
+  readonly rules: string
+  readonly facts: WireFacts
 }
 
 /** A plan without id or time: the same inputs give the same bytes, online and offline. */
@@ -83,5 +100,7 @@ export interface PlanBody {
   /** What the plan took for granted, and hazards that it does not avoid (kexec_file keeps the kernel's own mistakes). */
   readonly assumptions: readonly Assumption[]
   readonly warnings: readonly Assumption[]
+  /** Protected memory that this plan may use after all; absent where there is no exception. */
+  readonly exceptions?: readonly UsedException[]
   readonly inputs: PlanInputs
 }

@@ -25,7 +25,28 @@ export interface NoHoleFailure {
     readonly short?: number
     readonly by?: { readonly start: string; readonly last: string }
   }[]
+  /** The first of the changes that would make it fit, tried by planning again; and those that would too. */
+  readonly change?: Change
+  readonly alternatives?: readonly Change[]
 }
+
+/** What would turn a refusal into a plan. Units: bytes. */
+export type Change =
+  | {
+      readonly code: 'smaller-initrd'
+      readonly less: number
+      readonly initrd_size: number
+      readonly sentence: string
+    }
+  | { readonly code: 'kernel-alignment'; readonly align: number; readonly sentence: string }
+  | {
+      readonly code: 'crashkernel'
+      readonly size: number
+      /** As `crashkernel=` takes it. */
+      readonly crashkernel: string
+      readonly sentence: string
+    }
+  | { readonly code: 'none'; readonly sentence: string }
 
 export interface BadKernelFailure {
   readonly code: BadKernelCode
@@ -45,8 +66,11 @@ export type RefusedLoadCode =
   | 'fdt-missing'
   | 'memblock-missing'
   | 'unknown-rules'
+  | 'exception-without-evidence'
 
 export interface RefusedLoad {
   readonly code: RefusedLoadCode
   readonly detail: string
+  /** Of `no-crashkernel`: the reservation that would do. */
+  readonly change?: Change
 }

@@ -14,43 +14,67 @@ import { kexecTools } from '../place/kexec-tools.ts'
 import { pinned } from '../place/pinned.ts'
 import { rangeOf, type Segment } from '../place/segment.ts'
 import { kernelRules } from '../rules/kernel-rules.ts'
-import { assumptionsOf, determinismOf, warningsOf } from './assume.ts'
+import { walkOf } from '../rules/walk-of.ts'
+import { assumptionsOf, determinismOf } from './assume.ts'
 import { badKernelFailure } from './explain.ts'
 import { loadOf } from './load-of.ts'
+import { givenInputs } from './given-inputs.ts'
+import { exceptedRanges, grantedBy, usedExceptions, type GrantedException } from './grant.ts'
+import { keepingClearOf, placeHandsOn } from './hands-on.ts'
 import type { PlanBody } from './plan-body.ts'
 import type { PlanFailure } from './plan-failure.ts'
 import type { PlanRequest, Sha256 } from './plan-request.ts'
 import { overHalfOfRam, refuseLoad } from './refuse-load.ts'
+import { warningsOf } from './warn.ts'
+import { watched, type Watch } from './watch.ts'
+import { withChange } from './with-change.ts'
 
 /**
  * Computes one plan. The same request gives the same body, byte for byte.
  *
  * Errors: a value that says which rule refuses the load; `no-hole` with every range that was walked.
  */
-export function planLoad(request: PlanRequest, sha256: Sha256): Result<PlanBody, PlanFailure> {
+export function planLoad(
+  request: PlanRequest,
+  sha256: Sha256,
+  watch: Watch | null = null,
+): Result<PlanBody, PlanFailure> {
+  const planned = foldLoad(request, sha256, watch)
+  return planned.ok ? planned : err(withChange(planned.error, request, (r) => foldLoad(r, sha256, null).ok))
+}
+
+function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Result<PlanBody, PlanFailure> {
   const { snapshot, kernel, strategy, purpose } = request
   const refused = refuseLoad(request)
   if (refused) return err(refused)
-  const rules = kernelRules(snapshot.arch, snapshot.release, request.rules ?? null)
+  const named = request.rules ?? request.calibration?.rules ?? null
+  const rules = kernelRules(snapshot.arch, snapshot.release, named)
   if (!rules.ok) return rules
   const image = readKernelImage(snapshot.arch, kernel.head, kernel.size)
   if (!image.ok) return err(badKernelFailure(image.error))
 
   const map = memoryMap(snapshot)
+  const granted = grantedBy(request)
+  if (!granted.ok) return granted
   const load = loadOf(request, rules.value, image.value, map)
   if (!load.ok) return load
   const arch = archOf(snapshot.arch)
-  const placer = placerFor(request, load.value, map)
+  const bare = watched(placerFor(request, load.value, map, granted.value), watch)
+  const first = placeHandsOn(load.value, bare)
+  if (!first.ok) return first
+  const placer = keepingClearOf(first.value, bare)
   const tools = strategy === 'kexec_tools'
   const placement = tools ? arch.placeTools(load.value, placer) : arch.place(load.value, placer)
   if (!placement.ok) return placement
-  const tooMuch = overHalfOfRam(placement.value.segments, snapshot, map)
+  const { entry } = placement.value
+  const segments = [...first.value, ...placement.value.segments]
+  const tooMuch = overHalfOfRam(segments, snapshot, map)
   if (tooMuch) return err(tooMuch)
 
-  const { segments, entry } = placement.value
   const kernelAt = (segments.find((s) => s.kind === 'kernel') as Segment).mem
   const run = arch.expectedRun(load.value, kernelAt)
   const assumptions = assumptionsOf(request, rules.value)
+  const exceptions = usedExceptions(granted.value, map, segments)
   return ok({
     rules: tools ? `${snapshot.arch}/kexec-tools-${TOOLS_BUILD.version}` : rules.value.id,
     segments: segments.map(wireSegment),
@@ -66,7 +90,8 @@ export function planLoad(request: PlanRequest, sha256: Sha256): Result<PlanBody,
     },
     over: overlapsRunning(segments, map, request.booted) ? 'running-kernel' : 'free-memory',
     assumptions,
-    warnings: warningsOf(segments, map),
+    warnings: warningsOf(request, segments, map),
+    ...(exceptions.length > 0 ? { exceptions } : {}),
     inputs: {
       arch: snapshot.arch,
       release: snapshot.release.text,
@@ -77,20 +102,37 @@ export function planLoad(request: PlanRequest, sha256: Sha256): Result<PlanBody,
       kernel_header_digest: sha256(kernel.head.subarray(0, HEADER_BYTES)),
       initrd_size: load.value.initrdSize,
       cmdline: request.cmdline,
+      ...givenInputs(request, sha256),
     },
   })
 }
 
 /** Each strategy is a way to choose; the order and the limits of the bufs are the architecture's. */
-function placerFor(request: PlanRequest, load: Load, map: MemoryMap): Placer {
+function placerFor(
+  request: PlanRequest,
+  load: Load,
+  map: MemoryMap,
+  granted: readonly GrantedException[],
+): Placer {
   const { snapshot, strategy, history = [] } = request
   const area = load.crash ? load.crash.area.main : null
-  if (strategy === 'kexec_tools') return kexecTools(toolsRanges(snapshot, area), area)
-  if (strategy === 'kexec_file') return kexecFile(area ? [area] : bookable(map, load.rules.walks), load.rules)
+  if (strategy === 'kexec_tools') return kexecTools(toolsRanges(snapshot, area), area, request.toolsWindow)
+  if (strategy === 'kexec_file') return ownPlacer(load, map)
   const pins = request.pins.filter((p) => p.purpose === request.purpose)
   if (area) return pinned([area], [], pins, load.pageSize)
-  const remembered = history.map((boot) => bookable(memoryMap(boot), 'strict'))
-  return pinned(bookable(map, 'strict', request.booted), remembered, pins, load.pageSize)
+  const strict = (boot: MemoryMap, own: readonly Range[]) =>
+    bookable(boot, 'strict', own, exceptedRanges(boot, granted))
+  const remembered = history.map((boot) => strict(memoryMap(boot), []))
+  return pinned(strict(map, request.booted), remembered, pins, load.pageSize)
+}
+
+/** The running kernel's own walk: a crash kernel's reservation, scratch areas where it hands over, else all. */
+function ownPlacer(load: Load, map: MemoryMap): Placer {
+  const { rules, crash, handsOn, snapshot } = load
+  if (crash) return kexecFile([crash.area.main], rules)
+  // Scratch areas are walked in their own order, whatever the direction.
+  if (handsOn.scratch.length > 0) return kexecFile(handsOn.scratch, { ...rules, topDownOrder: 'ascending' })
+  return kexecFile(bookable(map, walkOf(snapshot, rules)), rules)
 }
 
 function overlapsRunning(segments: readonly Segment[], map: MemoryMap, booted: readonly Range[]): boolean {

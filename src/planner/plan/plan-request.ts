@@ -1,30 +1,15 @@
 import type { Range } from '../bytes/range.ts'
 import type { Pin } from '../pin/pin.ts'
+import type { Fdt } from '../read/fdt.ts'
 import type { ArchName, Snapshot } from '../read/snapshot.ts'
 import type { Exception } from './exception.ts'
+import type { Facts } from './facts.ts'
 import type { Purpose, StrategyName } from './plan-body.ts'
+
+export type { Facts } from './facts.ts'
 
 /** Lowercase hex of a SHA-256; the planner has none of its own. */
 export type Sha256 = (content: string | Uint8Array) => string
-
-/** What cannot be seen from outside, where somebody knows it. Units: bytes. */
-export interface Facts {
-  /** What the x86_64 purgatory reserves. */
-  readonly purgatorySize?: number
-  /** What the purgatory of the installed kexec-tools fills. */
-  readonly toolsPurgatorySize?: number
-  readonly pageSize?: number
-  /** The CPUs that elfcorehdr must list. */
-  readonly possibleCpus?: number
-  /** Whether random seeds go into arm64's device tree. */
-  readonly seeds?: boolean
-  /** false: the load keeps clear of CMA (no default area, or asked for with NO_CMA). */
-  readonly cma?: boolean
-  /** The scratch areas of kexec handover in their own order; empty where it is off. */
-  readonly khoScratch?: readonly Range[]
-  /** What IMA hands on, page-rounded by the kernel; 0 where it hands on nothing. */
-  readonly imaSize?: number
-}
 
 /** What to load, where, and how to choose. Units: bytes. */
 export interface PlanRequest {
@@ -45,6 +30,12 @@ export interface PlanRequest {
   /** Rules of another era than the release's own, as `x86_64/6.8`. */
   readonly rules?: string
   readonly facts?: Facts
+  /** What a trial load of this release has taught; what the caller says itself goes before it. */
+  readonly calibration?: { readonly rules: string; readonly facts: Facts }
+  /** arm64: the device tree that the boot entry brings, in place of the running kernel's. */
+  readonly devicetree?: Fdt
+  /** What `--mem-min` and `--mem-max` leave to kexec-tools; for trials, it is no part of a plan's inputs. */
+  readonly toolsWindow?: Range
   /** Protected memory that may be overwritten after all, each with its evidence; pinned plans only. */
   readonly exceptions?: readonly Exception[]
 }

@@ -62,25 +62,37 @@ export function kernelRules(
   release: KernelRelease,
   override: string | null,
 ): Result<KernelRules, UnknownRules> {
-  const own = ERAS.find((era) => isSince(release, era.major, era.minor)) ?? (ERAS.at(-1) as Era)
-  const era = override === null ? own : ERAS.find((e) => `${arch}/${e.since}` === override)
+  const era = override === null ? eraOf(release) : ERAS.find((e) => `${arch}/${e.since}` === override)
   if (!era) {
     const known = ERAS.map((e) => `${arch}/${e.since}`).join(', ')
     return err({ code: 'unknown-rules', detail: `no rules ${override}; known for ${arch}: ${known}` })
   }
   const exactTop = era.since !== '5.10'
+  // Who back-ports a search also carries what is older than it.
+  const as = isSince(release, era.major, era.minor) ? release : { ...release, ...era }
   return ok({
     id: `${arch}/${era.since}`,
     arch,
     walks: arch === 'x86_64' ? 'resources' : 'memblock',
     topDownStart: exactTop ? 'last-memsz+1' : 'last-memsz',
     topDownOrder: arch === 'arm64' || exactTop ? 'descending' : 'ascending',
-    kernelMin: isSince(release, 6, 9) ? 'pref-address' : 'one-mib',
-    rngSeed: isSince(release, 6, 0),
-    crashHotplug: arch === 'x86_64' && isSince(release, 6, 6),
-    purgatoryMemsz: isSince(release, 5, 15) ? 0x5000 : 0x6000,
+    kernelMin: isSince(as, 6, 9) ? 'pref-address' : 'one-mib',
+    rngSeed: isSince(as, 6, 0),
+    crashHotplug: arch === 'x86_64' && isSince(as, 6, 6),
+    purgatoryMemsz: isSince(as, 5, 15) ? 0x5000 : 0x6000,
     assumed: override === null ? assumptionsOf(release) : [],
   })
+}
+
+/** The id of every era of an architecture: the release's own, then its neighbours, the newer before the older. */
+export function rulesToTry(arch: ArchName, release: KernelRelease): string[] {
+  const own = ERAS.indexOf(eraOf(release))
+  const near = [...ERAS.keys()].sort((a, b) => Math.abs(a - own) - Math.abs(b - own) || a - b)
+  return near.map((i) => `${arch}/${(ERAS[i] as Era).since}`)
+}
+
+function eraOf(release: KernelRelease): Era {
+  return ERAS.find((era) => isSince(release, era.major, era.minor)) ?? (ERAS.at(-1) as Era)
 }
 
 /** Whether `release` is `major.minor` or newer. */

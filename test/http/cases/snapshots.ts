@@ -81,6 +81,7 @@ describe('snapshots', () => {
       1,
     ],
     ['a torn line', { iomem: '00000000-00000fff : Reserved\n00001000-0009' }, 'iomem', 'truncated-line', 2],
+    ['another machine', { uname: 'Linux h 6.12.0 #1 SMP riscv64 GNU/Linux\n' }, 'uname', 'unknown-arch', 1],
     ['noise', { iomem: 'x'.repeat(10_000_000) }, 'iomem', 'bad-line', 1],
   ])('%s is refused with its place, and nothing is kept', async (_why, change, file, code, line) => {
     const own = await enroll(api)

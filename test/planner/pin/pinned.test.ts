@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { pinsOf, type Pin, type PlanBody, type SegmentKind } from '../../../src/planner/index.ts'
 import { hostFile, loadCapture } from '../../capture.ts'
 import { plan, planned, snapshotOf, x86Host } from '../host.ts'
+import { arm64Head } from '../image/headers.ts'
 
 const RAM_4G =
   '00001000-0009fbff : System RAM\n00100000-bffdffff : System RAM\n100000000-13fffffff : System RAM\n'
@@ -37,6 +38,17 @@ describe('a pin', () => {
     )
   })
 
+  test('of a kernel with a text_offset, as arm64 had before 5.8, holds boot after boot', () => {
+    const arm64 = snapshotOf(loadCapture('arm64-dt-1g'))
+    const kernel = { head: arm64Head({ textOffset: 0x80000n }), size: 0x5f3200 }
+    const boot = planned(arm64, { kernel })
+    const next = planned(arm64, { kernel, pins: pinsOf(boot, []) })
+    expect(Number(segment(boot, 'kernel').mem) % 0x200000).toBe(0x80000)
+    expect(next.segments.map((s) => [s.mem, s.memsz, s.room, s.chosen])).toEqual(
+      boot.segments.map((s) => [s.mem, s.memsz, s.room, 'kept-pin']),
+    )
+  })
+
   test('is not made by another strategy', () => {
     expect(pinsOf(planned(host, { strategy: 'kexec_file' }), pins)).toBe(pins)
   })
@@ -58,6 +70,51 @@ describe('a pin that no longer holds moves, and says why', () => {
     const kernelPin = pins.find((p) => p.kind === 'kernel') as Pin
     const changed = pins.map((p) => (p.kind === 'initrd' ? { ...p, mem: kernelPin.mem } : p))
     expect(segment(planned(host, { pins: changed }), 'initrd').because).toMatch(/taken by another segment/)
+  })
+})
+
+test('a new pin keeps clear of the pin of a segment that comes later', () => {
+  const initrd = pins.find((p) => p.kind === 'initrd') as Pin
+  const kernel = segment(first, 'kernel')
+  const over: Pin = { ...initrd, mem: kernel.mem, room: 0x2000000 }
+  const made = planned(host, { pins: [over] })
+  expect(segment(made, 'initrd')).toMatchObject({ mem: kernel.mem, chosen: 'kept-pin' })
+  expect(Number(segment(made, 'kernel').mem)).not.toBe(Number(kernel.mem))
+})
+
+test.each<[why: string, initrdSize: number, room: number]>([
+  ['within its room', 0x1000000, 0x1400000],
+  ['at its end', 0x1400000, 0x1400000],
+  ['beyond it, where the memory behind is free', 0x1400001, 0x1401000],
+])('a kept pin has the room that it had, or what the segment needs now: %s', (_why, initrdSize, room) => {
+  const initrd = { ...(pins.find((p) => p.kind === 'initrd') as Pin), mem: '0x40000000', room: 0x1400000 }
+  expect(segment(planned(host, { pins: [initrd], initrdSize }), 'initrd')).toMatchObject({
+    mem: '0x40000000',
+    room,
+    chosen: 'kept-pin',
+  })
+})
+
+test('pins of a reboot say nothing to a crash kernel, and are left as they are', () => {
+  const crashing = x86Host(`${RAM_3G}  90000000-9fffffff : Crash kernel\n`)
+  const crash = planned(crashing, { purpose: 'crash', pins })
+  expect(crash.segments.every((s) => s.chosen === 'new-pin')).toBe(true)
+  const both = pinsOf(crash, pins)
+  expect(both.filter((p) => p.purpose === 'reboot')).toEqual(pins)
+  expect(both.filter((p) => p.purpose === 'crash').map((p) => [p.kind, p.mem, p.room, p.reason])).toEqual(
+    crash.segments.map((s) => [s.kind, s.mem, s.room, 'no pin yet']),
+  )
+})
+
+test('a kept pin keeps its reason, a moved one gives its own', () => {
+  const old = pins.map((p) => ({ ...p, reason: `why ${p.kind}` }))
+  const reasons = (asked: readonly Pin[]) =>
+    Object.fromEntries(pinsOf(planned(host, { pins: asked }), asked).map((p) => [p.kind, p.reason]))
+  expect(reasons(old)).toEqual(Object.fromEntries(old.map((p) => [p.kind, p.reason])))
+  const spoilt = old.map((p) => (p.kind === 'kernel' ? { ...p, mem: '0x10000001' } : p))
+  expect(reasons(spoilt)).toEqual({
+    ...reasons(old),
+    kernel: expect.stringMatching(/^moved from 0x10000001: not aligned/) as string,
   })
 })
 

@@ -73,6 +73,94 @@ test.each<[why: string, memsz: number, ranges: Range[], taken: Range[], want: ob
   expect(found.ok ? null : found.error.refusals.map((r) => r.because)).toEqual([want])
 })
 
+test.each<
+  [
+    why: string,
+    asked: { memsz?: number; min?: number; max?: number },
+    ranges: Range[],
+    taken: Range[],
+    want: object,
+  ]
+>([
+  [
+    'ends a byte below the lowest allowed',
+    { min: 0x2000 },
+    [range(0x1000, 0x1fff)],
+    [],
+    { code: 'below-min' },
+  ],
+  [
+    'its last byte is the lowest allowed',
+    { min: 0x1fff },
+    [range(0x1000, 0x1fff)],
+    [],
+    { code: 'no-aligned-hole', short: 0x1000 },
+  ],
+  [
+    'starts a byte above the highest allowed',
+    { max: 0xfff },
+    [range(0x1000, 0x1fff)],
+    [],
+    { code: 'above-max' },
+  ],
+  [
+    'its first byte is the highest allowed',
+    { max: 0x1000 },
+    [range(0x1000, 0x1fff)],
+    [],
+    { code: 'no-aligned-hole', short: 0xfff },
+  ],
+  ['taken down to its start', {}, [range(0x1000, 0x1fff)], [range(0x1000, 0x1fff)], { code: 'taken' }],
+])('top-down, a refusal says so: %s', (_why, asked, ranges, taken, want) => {
+  const { memsz = 0x1000, ...limits } = asked
+  const buf = kexecBuf({ kind: 'initrd', bufsz: memsz, topDown: true, ...limits }, 0x1000)
+  const found = locateHole(buf, ranges, taken, 'last-memsz+1')
+  expect(found.ok ? found.value : found.error.refusals.map((r) => r.because)).toMatchObject([want])
+})
+
+test.each<
+  [
+    why: string,
+    asked: { memsz?: number; min?: number; max?: number },
+    taken: Range[],
+    want: string[],
+    wrapped: boolean,
+  ]
+>([
+  ['a limit above that leaves less than the buf', { memsz: 0x3000, max: 0x1000 }, [], ['wrapped'], true],
+  [
+    'all that is left below is smaller than the buf, at address 0',
+    {},
+    [range(0x800, 0x7fff)],
+    ['wrapped'],
+    true,
+  ],
+  [
+    'the same with a limit below: the walk goes on',
+    { min: 0x1 },
+    [range(0x800, 0x7fff)],
+    ['taken', 'too-small'],
+    false,
+  ],
+])('where the kernel would run below zero the walk ends: %s', (_why, asked, taken, want, wrapped) => {
+  const { memsz = 0x1000, ...limits } = asked
+  const buf = kexecBuf({ kind: 'initrd', bufsz: memsz, topDown: true, ...limits }, 0x1000)
+  const found = locateHole(buf, [range(0, 0x7fff), range(0x9000, 0x9001)], taken, 'last-memsz+1')
+  expect(found.ok ? null : [found.error.refusals.map((r) => r.because.code), found.error.wrapped]).toEqual([
+    want,
+    wrapped,
+  ])
+})
+
+test.each<[why: string, request: Partial<Parameters<typeof kexecBuf>[0]>, message: RegExp]>([
+  ['nothing', { bufsz: 0 }, /nothing to place/],
+  ['fewer bytes reserved than copied', { bufsz: 2, memsz: 1 }, /above memsz/],
+  ['fewer bytes copied than none', { bufsz: -1, memsz: 1 }, /bufsz -1/],
+  ['an alignment that is no power of two', { align: 0x3000 }, /no power of two/],
+])('no loader asks for %s', (_why, request, message) => {
+  expect(() => kexecBuf({ kind: 'initrd', bufsz: 1, topDown: false, ...request }, 0x1000)).toThrow(message)
+})
+
 function search(v: Vector): string | null {
   const request = {
     kind: 'kernel' as const,

@@ -37,6 +37,45 @@ describe('the next boot judges the plan', () => {
     expect(judged).toMatchObject({ verdict: 'landed', certainty: 'load-only' })
   })
 
+  test.each<[why: string, bootId: { 'boot-id'?: string }]>([
+    ['the next boot has no boot_id', {}],
+    ['the same boot_id', { 'boot-id': BEFORE }],
+  ])('not yet, and without evidence: %s', (_why, bootId) => {
+    const next = x86Host(RAM, { ...bootId, cmdline: CMDLINE })
+    expect(judgeLanding(made, next)).toEqual({
+      verdict: 'not-yet',
+      certainty: 'exact',
+      kernel_code: null,
+      evidence: [],
+    })
+  })
+
+  test('not yet where the plan knew no boot_id', () => {
+    const unknown = { ...made, inputs: { ...made.inputs, boot_id: null } }
+    expect(judgeLanding(unknown, after(at)).verdict).toBe('not-yet')
+  })
+
+  test('a kernel that iomem does not show has not landed', () => {
+    const next = x86Host(RAM, { 'boot-id': AFTER, cmdline: CMDLINE })
+    expect(judgeLanding(made, next)).toMatchObject({ verdict: 'landed-elsewhere', kernel_code: null })
+  })
+
+  test.each<[why: string, moved: number, verdict: string]>([
+    ['where it was planned', 0, 'landed'],
+    ['a page higher', 0x1000, 'landed-elsewhere'],
+  ])('the initrd that boot_params name: %s', (_why, moved, verdict) => {
+    const initrd = made.segments.find((s) => s.kind === 'initrd')
+    const params = new Uint8Array(4096)
+    const view = new DataView(params.buffer)
+    view.setUint32(0x218, Number(initrd?.mem) + moved, true)
+    view.setUint32(0x21c, 0x1000000, true)
+    const next = after(at)
+    const read = x86Host(RAM, { 'boot-params': params })
+    const judged = judgeLanding(made, { ...next, bootParams: read.bootParams })
+    expect(judged.verdict).toBe(verdict)
+    expect(judged.evidence.filter((e) => e.check === 'initrd')).toHaveLength(1)
+  })
+
   test('evidence names each check with what was expected and found', () => {
     expect(judgeLanding(made, after(at - 0x200000)).evidence.find((e) => e.check === 'kernel_code')).toEqual({
       check: 'kernel_code',

@@ -1,0 +1,41 @@
+import { hex } from '../bytes/phys-addr.ts'
+import { overlaps } from '../bytes/range.ts'
+import type { MemoryMap } from '../memory/memory-map.ts'
+import { rangeOf, type Segment } from '../place/segment.ts'
+import type { Assumption } from './plan-body.ts'
+import type { PlanRequest } from './plan-request.ts'
+
+/** Hazards that the plan does not avoid: the kernel's own choice keeps the kernel's own mistakes. */
+export function warningsOf(request: PlanRequest, segments: readonly Segment[], map: MemoryMap): Assumption[] {
+  const hit = (named: MemoryMap['hazards'], code: string) =>
+    named.flatMap((n) =>
+      segments
+        .filter((s) => overlaps(n.range, rangeOf(s)))
+        .map((s) => ({
+          code,
+          detail: `the ${s.kind} lies over ${hex(n.range.start)}-${hex(n.range.last)}: ${n.why}`,
+        })),
+    )
+  return [
+    ...hit(map.hazards, 'lpi-unreserved'),
+    ...hit(map.protected, 'over-protected'),
+    ...leftBehind(request),
+  ]
+}
+
+/** What the way of loading cannot take along, though the request speaks of it. */
+function leftBehind({ strategy, purpose, facts = {}, devicetree }: PlanRequest): Assumption[] {
+  const out: Assumption[] = []
+  const warn = (code: string, detail: string) => out.push({ code, detail })
+  const own = strategy === 'kexec_file'
+  if (purpose === 'reboot' && !own && (facts.khoScratch ?? []).length > 0) {
+    warn('handover-lost', 'kexec handover goes through kexec_file_load alone: this load hands nothing over')
+  }
+  if (purpose === 'reboot' && !own && (facts.imaSize ?? 0) > 0) {
+    warn('measurements-lost', 'IMA hands on its measurements through kexec_file_load alone')
+  }
+  if (own && devicetree) {
+    warn('devicetree-ignored', "kexec_file_load edits the running kernel's device tree and takes no other")
+  }
+  return out
+}
