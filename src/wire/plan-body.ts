@@ -65,6 +65,31 @@ export const UsedException = z
   })
   .meta({ id: 'UsedException' })
 
+/** What a crash kernel is told of memory, and the headers of the vmcore that it finds. */
+export const CrashTold = z
+  .strictObject({
+    memory: z.array(
+      z.strictObject({
+        start: PhysAddrHex,
+        last: PhysAddrHex,
+        type: z.enum(['ram', 'reserved', 'acpi-tables', 'acpi-nvs']),
+      }),
+    ),
+    core_headers: z.array(
+      z.strictObject({
+        type: z.enum(['note', 'load']),
+        paddr: PhysAddrHex,
+        memsz: Bytes,
+        vaddr: z
+          .string()
+          .regex(/^0x[0-9a-f]{1,16}$/)
+          .describe('64 bits: more than an address here may have.'),
+        unknown: z.string().nullable().describe('Why something is 0; null where all is known.'),
+      }),
+    ),
+  })
+  .meta({ id: 'CrashTold' })
+
 /** The plan itself, as the planner computes it, online and offline. */
 export const PlanBody = z
   .strictObject({
@@ -82,6 +107,7 @@ export const PlanBody = z
     over: z.enum(['free-memory', 'running-kernel']),
     assumptions: z.array(Assumption),
     warnings: z.array(Assumption),
+    crash: CrashTold.optional().describe('Absent for a reboot, and for kexec-tools.'),
     exceptions: z.array(UsedException).optional().describe('Absent where there is none.'),
     inputs: PlanInputs,
   })

@@ -6,7 +6,8 @@ import { coreHeaders } from '../../src/planner/kdump/elfcorehdr.ts'
 import { elfcorehdrSize } from '../../src/planner/kdump/elfcorehdr-size.ts'
 import { hex, kernelRules, memoryMap, rangeOfSize } from '../../src/planner/index.ts'
 import { captureNames, loadCapture } from '../capture.ts'
-import { snapshotOf } from './host.ts'
+import { planned, snapshotOf } from './host.ts'
+import { trueLoads } from './truth.ts'
 
 interface Told {
   readonly kexec_file_crash?: {
@@ -62,5 +63,25 @@ describe('the crash kernel is told of the memory that the kernel told it of', ()
       type,
     }))
     expect(got).toEqual(truth.crash_memory?.boot_params?.e820)
+  })
+})
+
+describe('a crash plan says what its kernel is told', () => {
+  test.each<[name: string, first: string, headers: number]>([
+    ['x86_64-seabios-2g', '0x1000-0x9fbff ram', 5],
+    ['arm64-dt-1g', '0x6ec00000-0x7abfffff ram', 5],
+  ])('%s', (name, first, headers) => {
+    const load = trueLoads().find((l) => l.capture === name && l.tag === 'kexec_file_crash')
+    if (!load) throw new Error('no crash load')
+    const kernel = { head: load.header, size: load.kernelSize }
+    const asked = { kernel, cmdline: load.cmdline, initrdSize: load.initrdSize }
+    const { crash } = planned(snapshotOf(loadCapture(name)), {
+      ...asked,
+      purpose: 'crash',
+      strategy: 'kexec_file',
+    })
+    expect(crash?.memory.map((m) => `${m.start}-${m.last} ${m.type}`)[0]).toBe(first)
+    expect(crash?.core_headers).toHaveLength(headers)
+    expect(planned(snapshotOf(loadCapture(name)), asked).crash).toBeUndefined()
   })
 })

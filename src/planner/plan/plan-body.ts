@@ -59,6 +59,24 @@ export interface Assumption {
   readonly detail: string
 }
 
+/** The crash kernel's memory (x86_64: its e820 table, arm64: linux,usable-memory-range) and the headers of the vmcore. */
+export interface CrashTold {
+  readonly memory: readonly {
+    readonly start: string
+    readonly last: string
+    readonly type: 'ram' | 'reserved' | 'acpi-tables' | 'acpi-nvs'
+  }[]
+  /** In the order of elfcorehdr. */
+  readonly core_headers: readonly {
+    readonly type: 'note' | 'load'
+    readonly paddr: string
+    readonly memsz: number
+    readonly vaddr: string
+    /** Why something in it is 0; null where all is known. */
+    readonly unknown: string | null
+  }[]
+}
+
 /** What a plan was computed from. All of it is under the digest. */
 export interface PlanInputs {
   readonly arch: ArchName
@@ -100,6 +118,8 @@ export interface PlanBody {
   /** What the plan took for granted, and hazards that it does not avoid (kexec_file keeps the kernel's own mistakes). */
   readonly assumptions: readonly Assumption[]
   readonly warnings: readonly Assumption[]
+  /** What a crash kernel is told by the running kernel's loader; absent for a reboot and for kexec-tools. */
+  readonly crash?: CrashTold
   /** Protected memory that this plan may use after all; absent where there is no exception. */
   readonly exceptions?: readonly UsedException[]
   readonly inputs: PlanInputs

@@ -16,6 +16,7 @@ import { rangeOf, type Segment } from '../place/segment.ts'
 import { kernelRules } from '../rules/kernel-rules.ts'
 import { walkOf } from '../rules/walk-of.ts'
 import { assumptionsOf, determinismOf } from './assume.ts'
+import { crashTold } from './crash-told.ts'
 import { badKernelFailure } from './explain.ts'
 import { loadOf } from './load-of.ts'
 import { givenInputs } from './given-inputs.ts'
@@ -75,6 +76,7 @@ function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Re
   const run = arch.expectedRun(load.value, kernelAt)
   const assumptions = assumptionsOf(request, rules.value)
   const exceptions = usedExceptions(granted.value, map, segments)
+  const crash = tools ? null : crashTold(load.value, map, segments)
   return ok({
     rules: tools ? `${snapshot.arch}/kexec-tools-${TOOLS_BUILD.version}` : rules.value.id,
     segments: segments.map(wireSegment),
@@ -91,6 +93,7 @@ function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Re
     over: overlapsRunning(segments, map, request.booted) ? 'running-kernel' : 'free-memory',
     assumptions,
     warnings: warningsOf(request, segments, map),
+    ...(crash ? { crash } : {}),
     ...(exceptions.length > 0 ? { exceptions } : {}),
     inputs: {
       arch: snapshot.arch,

@@ -6,6 +6,8 @@ export function renderPlan(body: PlanBody): string {
   const lines = [
     `plan ${body.strategy} ${body.purpose}, rules ${body.rules}, determinism ${body.determinism}`,
     `host ${inputs.arch}, ${inputs.release}, pages of ${inputs.page_size}`,
+    ...(inputs.facts ? [`given ${JSON.stringify(inputs.facts)}`] : []),
+    ...(inputs.calibration ? [`calibrated ${JSON.stringify(inputs.calibration)}`] : []),
     `kernel ${inputs.kernel_size} bytes, initrd ${inputs.initrd_size ?? 'none'}, cmdline ${inputs.cmdline}`,
     ...body.segments.map(
       (s) =>
@@ -13,6 +15,11 @@ export function renderPlan(body: PlanBody): string {
     ),
     `entry ${body.entry}, over ${body.over}`,
     `expected ${expected.certainty}: image ${expected.image}, Kernel code ${expected.kernel_code.join(' or ') || 'anywhere'} (${expected.because})`,
+    ...(body.crash?.memory ?? []).map((m) => `crash memory ${m.start}-${m.last} ${m.type}`),
+    ...(body.exceptions ?? []).map(
+      (e) =>
+        `exception ${e.kind} by ${e.approver} until ${e.expires_at} (${e.policy}): ${e.reason}; ${e.evidence}`,
+    ),
     ...body.assumptions.map((a) => `assumed ${a.code}: ${a.detail}`),
     ...body.warnings.map((w) => `warning ${w.code}: ${w.detail}`),
   ]

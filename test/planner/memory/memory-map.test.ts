@@ -126,6 +126,14 @@ describe('what the next kernel must find whole, ascending', () => {
         [range(0x42000000, 0x42000fff), 'ACPI FACP'],
       ],
     ],
+    [
+      'in ascending order, whichever source names them first',
+      { dmesg: UEFI, 'efi-runtime-map': runtime(5) },
+      [
+        [range(0x41000000, 0x41000fff), 'UEFI memory map'],
+        [HOLE, 'UEFI memory type 5'],
+      ],
+    ],
     ['runtime services', { 'efi-runtime-map': runtime(5) }, [[HOLE, 'UEFI memory type 5']]],
     ['not the loader, of which nothing is left', { 'efi-runtime-map': runtime(1) }, []],
     ['not boot services', { 'efi-runtime-map': runtime(4) }, []],

@@ -106,6 +106,19 @@ test('pins of a reboot say nothing to a crash kernel, and are left as they are',
   )
 })
 
+test('new pins take the place of those of the same purpose and kind, and of no others', () => {
+  const crashing = x86Host(`${RAM_3G}  90000000-9fffffff : Crash kernel\n`)
+  const both = pinsOf(planned(crashing, { purpose: 'crash' }), pins)
+  const crash = both
+    .filter((p) => p.purpose === 'crash')
+    .map((p) => ({ ...p, reason: 'of the crash kernel' }))
+  const reboot = pins.map((p) => ({ ...p, reason: 'of the reboot' }))
+  const before = [...crash, ...reboot]
+  const after = pinsOf(planned(host, { pins: before }), before)
+  expect(after).toHaveLength(before.length)
+  expect(after).toEqual(expect.arrayContaining(before))
+})
+
 test('a kept pin keeps its reason, a moved one gives its own', () => {
   const old = pins.map((p) => ({ ...p, reason: `why ${p.kind}` }))
   const reasons = (asked: readonly Pin[]) =>

@@ -161,6 +161,24 @@ test.each<[why: string, request: Partial<Parameters<typeof kexecBuf>[0]>, messag
   expect(() => kexecBuf({ kind: 'initrd', bufsz: 1, topDown: false, ...request }, 0x1000)).toThrow(message)
 })
 
+test('bottom-up, what lies below the limit is named all the same, in its place', () => {
+  const buf = kexecBuf({ kind: 'initrd', bufsz: 0x1000, min: 0x5000, topDown: false }, 0x1000)
+  const ranges = [range(0x1000, 0x1ffe), range(0x3000, 0x3fff), range(0x4000, 0x5000), range(0x6000, 0x6ffe)]
+  const found = locateHole(buf, ranges, [], 'last-memsz+1')
+  expect(found.ok ? null : found.error.refusals).toEqual([
+    { range: ranges[0], because: { code: 'too-small', short: 1 } },
+    { range: ranges[1], because: { code: 'below-min' } },
+    { range: ranges[2], because: { code: 'no-aligned-hole', short: 0xfff } },
+    { range: ranges[3], because: { code: 'too-small', short: 1 } },
+  ])
+})
+
+test('bottom-up, what is in the way is stepped over to the byte', () => {
+  const buf = kexecBuf({ kind: 'initrd', bufsz: 0x1000, topDown: false }, 0x1000)
+  const taken = [range(0x1000, 0x1fff), range(0x2000, 0x2fff)]
+  expect(locateHole(buf, [range(0x1000, 0x3fff)], taken, 'last-memsz+1')).toEqual({ ok: true, value: 0x3000 })
+})
+
 function search(v: Vector): string | null {
   const request = {
     kind: 'kernel' as const,
