@@ -23,8 +23,18 @@ export { memoryMap, type MemoryMap } from './memory/memory-map.ts'
 export { bookable, describable, type View } from './memory/views.ts'
 export { findingsOf, type Finding, type FindingCode } from './memory/findings.ts'
 export { memoryText } from './memory/memory-text.ts'
+export {
+  ANYWHERE,
+  findHole,
+  roomFrom,
+  roomOf,
+  type HoleFound,
+  type HoleWanted,
+  type Room,
+} from './memory/room.ts'
 export { kernelRules, isSince, rulesToTry, type KernelRules } from './rules/kernel-rules.ts'
 export { HEADER_BYTES, readKernelImage, type KernelImage } from './image/kernel-image.ts'
+export { sizedImage, type ImageSizes } from './image/sized-image.ts'
 export type { BadKernel, BadKernelCode } from './image/bad-kernel.ts'
 export { nextDtb } from './arch/next-dtb.ts'
 export { kexecBuf, type KexecBuf } from './place/kexec-buf.ts'
@@ -32,7 +42,12 @@ export { locateHole } from './place/locate-hole.ts'
 export type { NoHole, Refusal } from './place/refusal.ts'
 export { rangeOf, type Segment } from './place/segment.ts'
 export { pinsOf, type Pin } from './pin/pin.ts'
+export { bootGround, calmGround, stableGround, type BootGround } from './pin/ground.ts'
+export { GROWTH } from './pin/headroom.ts'
+export { DEFAULT_POLICY, ON_BROKEN, type Growth, type OnBroken, type PinPolicy } from './pin/policy.ts'
+export { hardwareText } from './memory/hardware-text.ts'
 export {
+  CHOSEN_BY,
   PURPOSES,
   SEGMENT_KINDS,
   STRATEGIES,
@@ -46,16 +61,36 @@ export {
 export type {
   BadKernelFailure,
   NoHoleFailure,
+  PinBroken,
   PlanFailure,
   RefusedLoad,
   RefusedLoadCode,
 } from './plan/plan-failure.ts'
 export { planLoad } from './plan/plan-load.ts'
 export type { Facts, PlanRequest, Sha256 } from './plan/plan-request.ts'
+export {
+  WHAT_IF_VERDICTS,
+  whatIf,
+  type PinMove,
+  type WhatIf,
+  type WhatIfRefusal,
+  type WhatIfVerdict,
+} from './plan/what-if.ts'
 export { EXCEPTION_KINDS, type Exception, type ExceptionKind, type UsedException } from './plan/exception.ts'
 export { readFacts, wireFacts, type BadFact, type WireFacts } from './plan/facts.ts'
 export { readDebugLines, type BadDebugLine, type LoggedLoad } from './calibrate/debug-lines.ts'
 export { calibrate, type Calibration, type Difference } from './calibrate/calibrate.ts'
+export {
+  groupPins,
+  type CommonPin,
+  type GroupMember,
+  type GroupMove,
+  type GroupPins,
+  type GroupRefusal,
+  type NoCommonGround,
+} from './plan/group-pins.ts'
+export { groupPinsText } from './plan/group-pins-text.ts'
+export { layoutOf, type Layout } from './plan/group-layout.ts'
 export { planText } from './plan/plan-text.ts'
 export { judgeLanding, kernelCode, type Evidence, type Landing } from './plan/landing.ts'
 export { explainFailure } from './plan/explain.ts'
@@ -68,3 +103,16 @@ export { kexecCommand, type KexecCommand, type KexecFiles } from './plan/kexec-c
 export { crashkernelAdvice, type CrashkernelAdvice } from './kdump/advice.ts'
 export { withCrashkernel } from './kdump/with-crashkernel.ts'
 export type { Change } from './plan/plan-failure.ts'
+export { whoHolds } from './memory/who-holds.ts'
+export {
+  CHANGES,
+  diffBoots,
+  LANES,
+  type BootDiff,
+  type Lane,
+  type MapChange,
+  type MapLine,
+  type WordChange,
+} from './memory/diff-boots.ts'
+export { diffSentence, diffText } from './memory/diff-text.ts'
+export { DRIFT_VERDICTS, driftOf, type DriftVerdict, type PinDrift } from './pin/drift.ts'

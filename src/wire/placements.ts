@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CAUSE_CODES } from '../planner/plan/cause.ts'
-import { PlanBody, Purpose, SegmentKind, StrategyName } from './plan-body.ts'
+import { Purpose, SegmentKind, StrategyName } from './names.ts'
+import { PlanBody } from './plan-body.ts'
 import { Change } from './problem.ts'
 import { BootEntryId, Bytes, HostId, PhysAddrHex, SnapshotId, WireRange } from './scalars.ts'
 import { Finding } from './snapshot.ts'

@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import { PURPOSES, SEGMENT_KINDS, STRATEGIES } from '../planner/plan/plan-body.ts'
+import { CHOSEN_BY } from '../planner/plan/plan-body.ts'
 import { ExceptionKind } from './exception.ts'
 import { Facts } from './facts.ts'
+import { Purpose, SegmentKind, StrategyName } from './names.ts'
+import { Headroom, OnBroken } from './pinning.ts'
 import { ArchName, Bytes, Digest, PhysAddrHex, WireRange } from './scalars.ts'
-
-export const SegmentKind = z.enum(SEGMENT_KINDS).meta({ id: 'SegmentKind' })
-export const Purpose = z.enum(PURPOSES).meta({ id: 'Purpose' })
-export const StrategyName = z.enum(STRATEGIES).meta({ id: 'StrategyName' })
 
 export const PlannedSegment = z
   .strictObject({
@@ -16,7 +14,7 @@ export const PlannedSegment = z
     memsz: Bytes.describe('Bytes reserved: whole pages, at least bufsz.'),
     align: Bytes,
     room: Bytes.describe('Bytes kept free from `mem` on, so that the segment may grow.'),
-    chosen: z.enum(['by-rule', 'kept-pin', 'new-pin', 'moved-pin']),
+    chosen: z.enum(CHOSEN_BY),
     because: z.string(),
   })
   .meta({ id: 'PlannedSegment' })
@@ -50,6 +48,18 @@ export const PlanInputs = z
       .optional()
       .describe("What a trial load has taught about this release; absent where the host's group has none."),
     devicetree_digest: Digest.optional().describe('arm64: of the tree that the boot entry brings, packed.'),
+    policy: z
+      .strictObject({
+        on_broken: OnBroken.optional(),
+        headroom: Headroom.optional(),
+        random: z.strictObject({ kinds: z.array(SegmentKind), seed: z.string() }).optional(),
+      })
+      .optional()
+      .describe('How pins are kept, where that is not the default.'),
+    ground: z
+      .strictObject({ boots: z.int(), digest: Digest })
+      .optional()
+      .describe('The remembered boots of the same hardware that new places were free in.'),
   })
   .meta({ id: 'PlanInputs' })
 

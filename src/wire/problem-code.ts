@@ -23,6 +23,8 @@ export const PROBLEM_CODES = [
   'idempotency-key-reused',
   'not-assignable',
   'no-hole',
+  'pin-broken',
+  'no-common-ground',
   'kernel-too-short',
   'kernel-compressed',
   'kernel-unknown',

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { SegmentKind } from './names.ts'
+import { InTheWay, WithoutThem } from './in-the-way.ts'
 import { PROBLEM_CODES } from './problem-code.ts'
 import { Bytes, PhysAddrHex, WireRange } from './scalars.ts'
 
@@ -68,6 +70,32 @@ export const Problem = z
     refusals: z.array(Refusal).optional().describe('no-hole: every range walked, and why not.'),
     change: Change.optional().describe('no-hole, no-crashkernel: what would make it fit.'),
     alternatives: z.array(Change).optional().describe('no-hole: what else would.'),
+    pin: z
+      .strictObject({ kind: SegmentKind, mem: PhysAddrHex, room: Bytes })
+      .optional()
+      .describe('pin-broken: the pin that does not hold.'),
+    cause: z.string().optional().describe('pin-broken: why.'),
+    by: z
+      .strictObject({ start: PhysAddrHex, last: PhysAddrHex, why: z.string() })
+      .nullable()
+      .optional()
+      .describe('pin-broken: what is in the way; null where the loader itself would not go there.'),
+    nearest: z
+      .strictObject({ mem: PhysAddrHex, room: Bytes })
+      .optional()
+      .describe('pin-broken: where the pin would go if policy let it move.'),
+    kind: SegmentKind.nullable()
+      .optional()
+      .describe('no-common-ground: the segment; null where a host has no plan at all.'),
+    in_the_way: z
+      .array(InTheWay)
+      .optional()
+      .describe('no-common-ground: who, why, and how many bytes short.'),
+    leave_out: z
+      .array(z.string())
+      .optional()
+      .describe('no-common-ground: hosts; without all these it works.'),
+    without_them: WithoutThem.nullable().optional().describe('no-common-ground: where the others would lie.'),
     offset: z.int().nullable().optional().describe('A bad kernel: the byte at fault.'),
     expected: z.string().optional(),
     found: z.string().optional(),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   bookable,
+  bootGround,
   findingsOf,
   memoryMap,
   memoryText,
@@ -44,7 +45,7 @@ const STEPS: readonly (readonly [
   [
     'plan pinned, 3 boots remembered',
     (_, snapshot) =>
-      planLoad({ ...request(snapshot, 'pinned'), history: [snapshot, snapshot, snapshot] }, sha256),
+      planLoad({ ...request(snapshot, 'pinned'), history: Array.from({ length: 3 }, () => bootGround(snapshot, [])) }, sha256),
   ],
 ]
 

@@ -115,7 +115,8 @@ function placeOthers(
   if (load.initrdSize) {
     requests.push({ kind: 'initrd', bufsz: load.initrdSize, min, max: window, topDown: false })
   }
-  requests.push({ kind: 'dtb', bufsz: dtbSize, align: 2 * MIB, min, topDown: true })
+  // The kernel takes its tree anywhere; only this loader wants it on a border.
+  requests.push({ kind: 'dtb', bufsz: dtbSize, align: 2 * MIB, leastAlign: 0, min, topDown: true })
   const placed = [kernel]
   for (const request of requests) {
     const segment = placer(kexecBuf(request, load.pageSize), placed)

@@ -2,7 +2,8 @@ import { putU64be } from '../bytes/endian.ts'
 import { rangeOfSize, sizeOf, type Range } from '../bytes/range.ts'
 import { utf8 } from '../bytes/utf8.ts'
 import { addNode, addReservation, deleteProperty, deleteReservation, setProperty } from '../read/fdt-edit.ts'
-import { fdtNode, fdtNumber, fdtProperty, type Fdt } from '../read/fdt.ts'
+import { CHOSEN, chosenInitrd } from '../read/fdt-chosen.ts'
+import { fdtNode, type Fdt } from '../read/fdt.ts'
 
 /** What the loader writes into the next kernel's device tree. */
 export interface DtbEdits {
@@ -17,7 +18,6 @@ export interface DtbEdits {
   readonly crash?: { readonly elfcorehdr: Range; readonly usable: readonly Range[] } | null
 }
 
-export const CHOSEN = '/chosen'
 const KASLR_SEED_BYTES = 8
 const RNG_SEED_BYTES = 128
 
@@ -67,21 +67,13 @@ function withHandsOn(fdt: Fdt, { ima, kho }: NonNullable<DtbEdits['handsOn']>): 
   return setProperty(out, CHOSEN, 'linux,kho-scratch', spans([rangeOfSize(0, 1)]))
 }
 
-/** Where the running kernel was given its initrd: null where it had none. */
-export function runningInitrd(fdt: Fdt): { start: number; size: number } | null {
-  const chosen = fdtNode(fdt, CHOSEN)
-  const start = chosen && cells(fdtProperty(chosen, 'linux,initrd-start'))
-  const next = chosen && cells(fdtProperty(chosen, 'linux,initrd-end'))
-  return start !== null && next !== null && next > start ? { start, size: next - start } : null
-}
-
 /** A tree without /chosen gets one. */
 export function withChosen(fdt: Fdt): Fdt {
   return fdtNode(fdt, CHOSEN) ? fdt : addNode(fdt, '/', 'chosen')
 }
 
 function withoutOldInitrd(fdt: Fdt): Fdt {
-  const old = runningInitrd(fdt)
+  const old = chosenInitrd(fdt)
   return old ? deleteReservation(fdt, old.start, old.size) : fdt
 }
 
@@ -99,11 +91,6 @@ export function spans(ranges: readonly Range[]): Uint8Array {
     putU64be(out, 16 * i + 8, sizeOf(r))
   }
   return out
-}
-
-/** Boot loaders write one cell or two. */
-function cells(value: Uint8Array | null): number | null {
-  return value && (value.length === 4 || value.length === 8) ? fdtNumber(value, 0, value.length / 4) : null
 }
 
 export function u64(n: number): Uint8Array {

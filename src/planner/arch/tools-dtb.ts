@@ -1,7 +1,8 @@
 import type { Range } from '../bytes/range.ts'
 import { deleteProperty, setProperty } from '../read/fdt-edit.ts'
 import type { Fdt } from '../read/fdt.ts'
-import { CHOSEN, cString, spans, u64, withChosen } from './next-dtb.ts'
+import { CHOSEN } from '../read/fdt-chosen.ts'
+import { cString, spans, u64, withChosen } from './next-dtb.ts'
 
 /** What kexec-tools writes into the next kernel's device tree. */
 export interface ToolsDtbEdits {

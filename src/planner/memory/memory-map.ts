@@ -1,6 +1,7 @@
 import { alignDown } from '../bytes/align.ts'
-import { merged, range, subtract, type Range } from '../bytes/range.ts'
+import { merged, range, rangeOfSize, sizeOf, subtract, type Range } from '../bytes/range.ts'
 import type { ExceptionKind } from '../plan/exception.ts'
+import { chosenInitrd } from '../read/fdt-chosen.ts'
 import type { IomemEntry } from '../read/iomem.ts'
 import type { MemblockRegion } from '../read/memblock.ts'
 import type { ArchName, Snapshot } from '../read/snapshot.ts'
@@ -34,6 +35,10 @@ export interface MemoryMap {
   readonly hazards: readonly NamedRange[]
   /** The running kernel's image, first byte to last; null where iomem does not show it. */
   readonly runningKernel: Range | null
+  /** arm64: the device tree that the running kernel was handed; nobody needs it once that has stopped. */
+  readonly runningTree: readonly Range[]
+  /** arm64: where it was handed its initrd, which it has let go where memblock no longer has it. */
+  readonly runningInitrd: readonly Range[]
   readonly crashKernel: readonly Range[]
 }
 
@@ -75,6 +80,8 @@ export function memoryMap(snapshot: Snapshot): MemoryMap {
     protected: protectedRanges(snapshot),
     hazards: lpiHazards(snapshot),
     runningKernel: imageOf(snapshot.arch, kernelLines),
+    runningTree: runningTree(snapshot),
+    runningInitrd: runningInitrd(snapshot),
     crashKernel,
   }
 }
@@ -141,6 +148,17 @@ function lpiHazards(snapshot: Snapshot): NamedRange[] {
   return tables
     .filter((t) => subtract([t.range], reserved).length > 0)
     .map((t) => ({ range: t.range, why: `GICv3 LPI ${t.kind} table` }))
+}
+
+/** Of the tree only the size is known: one reservation of just that size is it, and of several none is. */
+function runningTree({ arch, fdtSize, memblock }: Snapshot): Range[] {
+  const trees = (memblock?.reserved ?? []).map((r) => r.range).filter((r) => sizeOf(r) === fdtSize)
+  return arch === 'arm64' && trees.length === 1 ? trees : []
+}
+
+function runningInitrd({ arch, fdt }: Snapshot): Range[] {
+  const initrd = arch === 'arm64' && fdt ? chosenInitrd(fdt) : null
+  return initrd ? [rangeOfSize(initrd.start, initrd.size)] : []
 }
 
 function imageOf(arch: ArchName, kernelLines: readonly Range[]): Range | null {

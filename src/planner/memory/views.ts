@@ -1,4 +1,5 @@
-import { inBoth, merged, subtract, type Range } from '../bytes/range.ts'
+import { alignDown, alignUp } from '../bytes/align.ts'
+import { inBoth, merged, range, subtract, type Range } from '../bytes/range.ts'
 import type { MemoryMap } from './memory-map.ts'
 
 export type View = 'memblock' | 'resources' | 'tools' | 'strict'
@@ -10,8 +11,8 @@ export type View = 'memblock' | 'resources' | 'tools' | 'strict'
  * - `resources`: System RAM of the resource tree, a range an entry: what x86_64's walks.
  * - `tools`: what kexec-tools derives from iomem (arm64) or the firmware map (x86_64).
  * - `strict`: bookable under every view that the snapshot has, minus what firmware protects and what
- *   hazards reach. `own` and the running kernel's image count as free in it: they are held only by a
- *   kernel that will have stopped before anything is copied. Touching ranges are merged.
+ *   hazards reach. `own`, the running kernel's image and what it was handed count as free in it: they are
+ *   held only by a kernel that will have stopped before anything is copied. Touching ranges are merged.
  *
  * `own`: the segments of the plan that booted the running kernel. `excepted`: protected memory that
  * the next boot does without; strict alone heeds it.
@@ -47,7 +48,7 @@ function toolsView(map: MemoryMap): Range[] {
 
 function strictView(map: MemoryMap, own: readonly Range[], excepted: readonly Range[]): Range[] {
   const running = map.runningKernel ? [map.runningKernel] : []
-  const stopped = [...own, ...running, ...excepted]
+  const stopped = [...own, ...running, ...map.runningTree, ...excepted]
   // x86_64 lists the tables apart from System RAM; nothing but the tables is in the way of booking them.
   let free = merged([...map.systemRam, ...(map.arch === 'x86_64' ? excepted : [])])
   if (map.memblockMemory) {
@@ -55,7 +56,11 @@ function strictView(map: MemoryMap, own: readonly Range[], excepted: readonly Ra
   }
   if (map.arch === 'arm64') {
     const nested = map.nested.map((n) => n.range)
-    free = subtract(free, subtract(nested, stopped))
+    // iomem rounds to pages what memblock has to the byte; a neighbour in the same page stays in memblock.
+    const paged = [...stopped, ...map.runningInitrd].map((r) =>
+      range(alignDown(r.start, map.pageSize), alignUp(r.last + 1, map.pageSize) - 1),
+    )
+    free = subtract(free, subtract(nested, paged))
   } else if (map.firmwareRam) free = inBoth(free, [...map.firmwareRam, ...excepted])
   const named = [...map.protected, ...map.hazards].map((n) => n.range)
   return subtract(merged(free), subtract(named, excepted))

@@ -9,19 +9,30 @@ export interface Pin {
   /** Bytes kept free from `mem` on: at least memsz, so that a segment may grow without moving. */
   readonly room: number
   readonly reason: string
+  /** It may move in the next plan even where policy is strict; the new one is no longer loose. */
+  readonly loose?: boolean
 }
 
 /**
- * The pins that a plan leaves behind: one a segment; those of segments that it does not have stay.
- * A plan of another strategy pins nothing.
+ * The pins that a plan leaves behind: one a segment, save those placed at random. Those of segments that it does
+ * not have stay, unless all were forgotten (`repinned`). A plan of another strategy pins nothing.
  */
 export function pinsOf(body: PlanBody, before: readonly Pin[]): readonly Pin[] {
   if (body.strategy !== 'pinned') return before
-  const now = body.segments.map((segment): Pin => {
+  const pinned = body.segments.filter((s) => s.chosen !== 'random')
+  const now = pinned.map((segment): Pin => {
     const old = before.find((p) => p.purpose === body.purpose && p.kind === segment.kind)
-    const reason = segment.chosen === 'kept-pin' && old ? old.reason : segment.because
-    return { purpose: body.purpose, kind: segment.kind, mem: segment.mem, room: segment.room, reason }
+    const { kind, mem, room, because: reason } = segment
+    const kept = segment.chosen === 'kept-pin' && old
+    return { purpose: body.purpose, kind, mem, room, reason, ...(kept ? keptOf(old) : {}) }
   })
-  const kept = before.filter((p) => !now.some((n) => n.purpose === p.purpose && n.kind === p.kind))
-  return [...kept, ...now]
+  const forgotten = body.segments.some((s) => s.chosen === 'repinned')
+  const gone = (p: Pin) =>
+    p.purpose === body.purpose && (forgotten || body.segments.some((s) => s.kind === p.kind))
+  return [...before.filter((p) => !gone(p)), ...now]
+}
+
+/** A pin that holds keeps its reason and its leave to move. */
+function keptOf({ reason, loose }: Pin): Pick<Pin, 'reason' | 'loose'> {
+  return { reason, ...(loose ? { loose } : {}) }
 }

@@ -11,6 +11,8 @@ export interface KexecBuf {
   readonly memsz: number
   /** A power of two, at least the page size. */
   readonly align: number
+  /** What the next kernel itself wants, where that is less than what its loader asks for: pins may lie so. */
+  readonly leastAlign: number
   /** The lowest address allowed. */
   readonly min: number
   /** The highest address that any byte may have, inclusive. */
@@ -25,6 +27,7 @@ export interface BufRequest {
   readonly bufsz: number
   readonly memsz?: number
   readonly align?: number
+  readonly leastAlign?: number
   readonly min?: number
   readonly max?: number
   readonly topDown: boolean
@@ -40,7 +43,8 @@ export interface BufRequest {
  * Source: Linux kernel/kexec_file.c, kexec_add_buffer.
  */
 export function kexecBuf(request: BufRequest, pageSize: number): KexecBuf {
-  const { kind, bufsz, memsz = bufsz, align = 0, min = 0, max = MAX_PHYS_ADDR, topDown, offset = 0 } = request
+  const { kind, bufsz, memsz = bufsz, align = 0, leastAlign = align } = request
+  const { min = 0, max = MAX_PHYS_ADDR, topDown, offset = 0 } = request
   if (!Number.isSafeInteger(memsz) || memsz <= 0)
     throw new RangeError(`${kind}: nothing to place (memsz ${memsz})`)
   if (bufsz < 0 || bufsz > memsz) throw new RangeError(`${kind}: bufsz ${bufsz} above memsz ${memsz}`)
@@ -52,6 +56,7 @@ export function kexecBuf(request: BufRequest, pageSize: number): KexecBuf {
     bufsz,
     memsz: alignUp(memsz, pageSize),
     align: aligned,
+    leastAlign: Math.max(leastAlign, pageSize),
     min,
     max: Math.min(max, MAX_PHYS_ADDR),
     topDown,

@@ -1,35 +1,53 @@
 import { hex, physAddr } from '../bytes/phys-addr.ts'
-import { contains, inBoth, overlaps, rangeOfSize, type Range } from '../bytes/range.ts'
+import { contains, overlaps, rangeOfSize, type Range } from '../bytes/range.ts'
 import { err, ok } from '../bytes/result.ts'
 import type { Placer } from '../arch/arch.ts'
+import type { NamedRange } from '../memory/memory-map.ts'
 import { roomFor } from '../pin/headroom.ts'
 import type { Pin } from '../pin/pin.ts'
+import type { PinPolicy } from '../pin/policy.ts'
 import type { KexecBuf } from './kexec-buf.ts'
-import { rangeOf, type Segment } from './segment.ts'
+import { rangeOf, type LeftPin, type Segment } from './segment.ts'
 import { searchWalk, type Walk } from './walk.ts'
 
+/** Where pins may lie: each is part of the next. All ascending. */
+export interface Grounds {
+  /** Free in every remembered boot, and away from what moves from boot to boot. */
+  readonly calm: readonly Range[]
+  readonly stable: readonly Range[]
+  /** Bookable (strict) today. */
+  readonly today: readonly Range[]
+}
+
+export interface Pinning {
+  readonly grounds: Grounds
+  /** Those of one purpose. */
+  readonly pins: readonly Pin[]
+  readonly pageSize: number
+  readonly policy: PinPolicy
+  /** A number from 0 up to 1 for each kind that policy wants at random. */
+  readonly draw: (kind: KexecBuf['kind']) => number
+  /** What is in the way of booking a range today; null where nothing is. */
+  readonly holder: (wanted: Range) => NamedRange | null
+}
+
 /**
- * The host's pins where they hold in `strict`; where there is none, or one no longer holds, the first
- * hole that the loader's direction gives in the `ground`: what is bookable (strict) in every remembered boot. Where the
- * ground has no hole, today's strict view decides.
+ * The host's pins where they hold today. A segment without one gets the first hole in the loader's direction;
+ * one whose pin no longer holds, the place nearest to it, and of two as near the lower.
  *
- * A new place leaves room for growth, and keeps clear of the pins of the segments that come later;
- * where that leaves no hole, first the room goes, then the others' pins.
+ * Calm ground goes before stable ground, that before today's; and on each a place with room to grow before one
+ * without. All keep clear of the pins of segments that come later, until nothing else is left.
  *
- * Units: bytes. `pins` are those of one purpose.
+ * Units: bytes. Errors: `no-hole` of the last search.
  */
-export function pinned(
-  strict: readonly Range[],
-  history: readonly (readonly Range[])[],
-  pins: readonly Pin[],
-  pageSize: number,
-): Placer {
-  const ground = history.reduce<readonly Range[]>((all, boot) => inBoth(all, boot), strict)
+export function pinned(pinning: Pinning): Placer {
+  const { grounds, pins, policy } = pinning
   return (buf, placed) => {
-    const pin = pins.find((p) => p.kind === buf.kind)
     const taken = placed.map(rangeOf)
-    const broken = pin ? whyNot(pin, buf, strict, taken) : null
-    if (pin && broken === null) {
+    const isRandom = policy.random.includes(buf.kind)
+    const pin = isRandom ? undefined : pins.find((p) => p.kind === buf.kind)
+    const left = pin && whyNot(pin, buf, taken, pinning)
+    if (pin && !left) {
       const room = Math.max(pin.room + buf.offset, buf.memsz)
       return ok(segmentAt(Number(pin.mem) - buf.offset, buf, room, 'kept-pin', 'the pin holds'))
     }
@@ -38,44 +56,77 @@ export function pinned(
     const others = pins
       .filter((p) => p.kind !== buf.kind && !placed.some((s) => s.kind === p.kind))
       .map(roomOf)
-    const roomy = { ...buf, memsz: roomFor(buf, pageSize) }
-    const tries: readonly Walk[] = [
-      walkOf(roomy, ground, [...rooms, ...others]),
-      walkOf(roomy, strict, [...rooms, ...others]),
-      walkOf(buf, strict, [...taken, ...others]),
-      walkOf(buf, strict, taken),
+    const aim: Aim = isRandom
+      ? { draw: pinning.draw(buf.kind) }
+      : pin
+        ? { near: Number(pin.mem) - buf.offset }
+        : {}
+    const roomy = isRandom ? buf : { ...buf, memsz: roomFor(buf, pinning.pageSize, policy.headroom) }
+    const clear = [...rooms, ...others]
+    const { calm, stable, today } = grounds
+    // A secret anywhere is better hidden than one on the little ground that is calm.
+    const tiers = isRandom ? [today] : [calm, stable, today]
+    const tries = [
+      ...tiers.flatMap((ground) => [
+        walkOf(roomy, ground, clear, aim),
+        walkOf(buf, ground, [...taken, ...others], aim),
+      ]),
+      walkOf(buf, today, taken, aim),
     ]
-    const because = broken === null ? 'no pin yet' : `moved from ${pin?.mem}: ${broken}`
-    const chosen = broken === null ? 'new-pin' : 'moved-pin'
+    const chosen = isRandom ? 'random' : left ? 'moved-pin' : 'new-pin'
+    const because = left ? `moved from ${left.pin.mem}: ${left.cause}` : isRandom ? RANDOM : 'no pin yet'
     for (const [i, walk] of tries.entries()) {
       const hole = searchWalk(walk)
       const walks = tries.slice(0, i + 1)
-      if (hole.ok) return ok({ ...segmentAt(hole.value, buf, walk.buf.memsz, chosen, because), walks })
+      if (hole.ok) {
+        const segment = segmentAt(hole.value, buf, walk.buf.memsz, chosen, because)
+        return ok({ ...segment, walks, ...(left ? { left } : {}) })
+      }
       if (i === tries.length - 1) return err({ ...hole.error, walks })
     }
     throw new Error('the last search either finds a place or says why not')
   }
 }
 
-/** Why a pin does not hold today, as a clause; null where it does. */
-function whyNot(pin: Pin, buf: KexecBuf, strict: readonly Range[], taken: readonly Range[]): string | null {
+const RANDOM = 'policy places it at random'
+
+type Aim = Pick<Walk, 'near' | 'draw'>
+
+/** Why a pin does not hold today; undefined where it does. */
+function whyNot(
+  pin: Pin,
+  buf: KexecBuf,
+  taken: readonly Range[],
+  { grounds, holder }: Pinning,
+): LeftPin | undefined {
+  const left = (cause: string, by: NamedRange | null = null): LeftPin => ({ pin, cause, by })
   const mem = Number(pin.mem) - buf.offset
-  if (mem < 0) return `below ${hex(buf.offset)}, the kernel's text_offset`
+  if (mem < 0) return left(`below ${hex(buf.offset)}, the kernel's text_offset`)
   const wanted = rangeOfSize(mem, buf.memsz)
-  if (mem % buf.align !== 0) return `not aligned to ${hex(buf.align)}`
-  if (mem < buf.min) return `below ${hex(buf.min)}, the lowest that the loader allows here`
-  if (wanted.last > buf.max) return `above ${hex(buf.max)}, the highest that the loader allows here`
-  const inTheWay = taken.find((t) => overlaps(t, wanted))
-  if (inTheWay) return `${hex(inTheWay.start)}-${hex(inTheWay.last)} is taken by another segment of this plan`
-  if (!strict.some((free) => contains(free, wanted))) {
-    return `${hex(wanted.start)}-${hex(wanted.last)} is not free on this boot`
+  if (mem % buf.leastAlign !== 0) return left(`not aligned to ${hex(buf.leastAlign)}`)
+  if (mem < buf.min) return left(`below ${hex(buf.min)}, the lowest that the loader allows here`)
+  if (wanted.last > buf.max) return left(`above ${hex(buf.max)}, the highest that the loader allows here`)
+  const hit = taken.find((t) => overlaps(t, wanted))
+  if (hit) {
+    const by = { range: hit, why: 'another segment of this plan' }
+    return left(`${hex(hit.start)}-${hex(hit.last)} is taken by another segment of this plan`, by)
   }
-  return null
+  if (grounds.today.some((free) => contains(free, wanted))) return undefined
+  const by = holder(wanted)
+  const what = by ? `: ${hex(by.range.start)}-${hex(by.range.last)} is ${by.why}` : ''
+  return left(`${hex(wanted.start)}-${hex(wanted.last)} is not free on this boot${what}`, by)
 }
 
 /** Always by the newest arithmetic and from the top: a pin must outlive the release that it began under. */
-function walkOf(buf: KexecBuf, ranges: readonly Range[], taken: readonly Range[]): Walk {
-  return { buf, ranges, visits: buf.topDown ? 'descending' : 'ascending', taken, search: 'last-memsz+1' }
+function walkOf(buf: KexecBuf, ranges: readonly Range[], taken: readonly Range[], aim: Aim): Walk {
+  return {
+    buf,
+    ranges,
+    visits: buf.topDown ? 'descending' : 'ascending',
+    taken,
+    search: 'last-memsz+1',
+    ...aim,
+  }
 }
 
 function roomOf(pin: Pin): Range {

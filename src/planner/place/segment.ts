@@ -1,7 +1,17 @@
 import type { PhysAddr } from '../bytes/phys-addr.ts'
 import { rangeOfSize, type Range } from '../bytes/range.ts'
+import type { NamedRange } from '../memory/memory-map.ts'
+import type { Pin } from '../pin/pin.ts'
 import type { PlannedSegment, SegmentKind } from '../plan/plan-body.ts'
 import type { Walk } from './walk.ts'
+
+/** A pin that does not hold on this boot. */
+export interface LeftPin {
+  readonly pin: Pin
+  /** A clause. */
+  readonly cause: string
+  readonly by: NamedRange | null
+}
 
 /** A buf that has found its place. Units: bytes. */
 export interface Segment {
@@ -14,6 +24,8 @@ export interface Segment {
   readonly room: number
   readonly chosen: PlannedSegment['chosen']
   readonly because: string
+  /** The pin that it had to leave, and what was in the way; absent where none was left. */
+  readonly left?: LeftPin
   /** The searches that led here, in the order in which they were made; the last found the place. */
   readonly walks?: readonly Walk[]
 }

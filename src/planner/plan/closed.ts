@@ -139,7 +139,11 @@ function leftOver(rest: readonly Range[], strategy: StrategyName, map: MemoryMap
   const ram = merged([...map.systemRam, ...(map.memblockMemory ?? []), ...(map.firmwareRam ?? [])])
   if (inBoth(rest, ram).length === 0) return cause('not-ram', `Closed to ${loader}: no RAM is there.`, rest)
   if (strategy === 'pinned') {
-    return cause('unstable-ground', 'Closed to a pinned plan: not free in every remembered boot.', rest)
+    return cause(
+      'unstable-ground',
+      'Closed to a new pin: not free in every remembered boot, or close to what moves from boot to boot.',
+      rest,
+    )
   }
   return cause('cause-unknown', `Closed to ${loader}; no source of the snapshot tells why.`, rest)
 }

@@ -1,13 +1,15 @@
 import { fdtBytes } from '../read/fdt-bytes.ts'
 import { wireFacts } from './facts.ts'
-import type { PlanInputs } from './plan-body.ts'
+import { groundText } from '../pin/ground.ts'
+import { DEFAULT_POLICY } from '../pin/policy.ts'
+import type { PlanInputs, PolicyInput } from './plan-body.ts'
 import type { PlanRequest, Sha256 } from './plan-request.ts'
 
 /** What entered a plan beside snapshot, image and command line; a plan without any of it keeps its bytes. */
 export function givenInputs(
   request: PlanRequest,
   sha256: Sha256,
-): Pick<PlanInputs, 'facts' | 'calibration' | 'devicetree_digest'> {
+): Pick<PlanInputs, 'facts' | 'calibration' | 'devicetree_digest' | 'policy' | 'ground'> {
   const { calibration, devicetree } = request
   const facts = wireFacts(request.facts ?? {})
   return {
@@ -16,5 +18,24 @@ export function givenInputs(
       ? { calibration: { rules: calibration.rules, facts: wireFacts(calibration.facts) ?? {} } }
       : {}),
     ...(devicetree ? { devicetree_digest: sha256(fdtBytes(devicetree)) } : {}),
+    ...(request.strategy === 'pinned' ? pinningInputs(request, sha256) : {}),
+  }
+}
+
+function pinningInputs(
+  { policy = DEFAULT_POLICY, randomSeed = '', history = [], purpose }: PlanRequest,
+  sha256: Sha256,
+): Pick<PlanInputs, 'policy' | 'ground'> {
+  const { onBroken, headroom, random } = policy
+  const told: PolicyInput = {
+    ...(onBroken === DEFAULT_POLICY.onBroken ? {} : { on_broken: onBroken }),
+    ...(Object.keys(headroom).length === 0 ? {} : { headroom }),
+    ...(random.length === 0 ? {} : { random: { kinds: random, seed: randomSeed } }),
+  }
+  // A crash kernel's place is its reservation, whatever other boots had free.
+  const remembered = purpose === 'reboot' && history.length > 0
+  return {
+    ...(Object.keys(told).length === 0 ? {} : { policy: told }),
+    ...(remembered ? { ground: { boots: history.length, digest: sha256(groundText(history)) } } : {}),
   }
 }

@@ -1,3 +1,4 @@
+import type { OnBroken, PinPolicy } from '../pin/policy.ts'
 import type { ArchName } from '../read/snapshot.ts'
 import type { UsedException } from './exception.ts'
 import type { WireFacts } from './facts.ts'
@@ -26,6 +27,9 @@ export type Purpose = (typeof PURPOSES)[number]
 export const STRATEGIES = ['pinned', 'kexec_file', 'kexec_tools'] as const
 export type StrategyName = (typeof STRATEGIES)[number]
 
+/** How a place came about; `random`: by policy, and never pinned. */
+export const CHOSEN_BY = ['by-rule', 'kept-pin', 'new-pin', 'moved-pin', 'repinned', 'random'] as const
+
 /**
  * One segment of a plan, in wire form: addresses are lowercase hex, sizes are integers of bytes.
  * `chosen` says how the place came about; `because` says why a pin was moved.
@@ -38,7 +42,7 @@ export interface PlannedSegment {
   readonly align: number
   /** Bytes kept free from `mem` on, so that the segment may grow: at least memsz. */
   readonly room: number
-  readonly chosen: 'by-rule' | 'kept-pin' | 'new-pin' | 'moved-pin'
+  readonly chosen: (typeof CHOSEN_BY)[number]
   readonly because: string
 }
 
@@ -94,6 +98,17 @@ export interface PlanInputs {
   readonly calibration?: CalibrationInput
   /** arm64: SHA-256 of the tree that the boot entry brings, packed; absent where it brings none. */
   readonly devicetree_digest?: string
+  /** Pinned plans: how pins are kept; absent where that is the default. */
+  readonly policy?: PolicyInput
+  /** Pinned plans: the remembered boots that new places were free in; absent where there are none. */
+  readonly ground?: { readonly boots: number; readonly digest: string }
+}
+
+/** A pin policy in wire form; what is as by default is absent. */
+export interface PolicyInput {
+  readonly on_broken?: OnBroken
+  readonly headroom?: PinPolicy['headroom']
+  readonly random?: { readonly kinds: readonly SegmentKind[]; readonly seed: string }
 }
 
 /** Rules and sizes that a trial load has proven, as they entered a plan. */

@@ -4,7 +4,7 @@ import type { SegmentKind } from './plan-body.ts'
 export type { Assumption } from './plan-body.ts'
 
 /** Why there is no plan, in wire form: addresses are lowercase hex, sizes are integers of bytes. */
-export type PlanFailure = NoHoleFailure | BadKernelFailure | RefusedLoad
+export type PlanFailure = NoHoleFailure | BadKernelFailure | PinBroken | RefusedLoad
 
 /** The kernel would answer EADDRNOTAVAIL; here is every range that it walked, and why not. */
 export interface NoHoleFailure {
@@ -47,6 +47,18 @@ export type Change =
       readonly sentence: string
     }
   | { readonly code: 'none'; readonly sentence: string }
+
+/** Policy is strict, and a pin does not hold on this boot. */
+export interface PinBroken {
+  readonly code: 'pin-broken'
+  readonly detail: string
+  readonly pin: { readonly kind: SegmentKind; readonly mem: string; readonly room: number }
+  readonly cause: string
+  /** What is in the way; null where nothing is, but the loader's own limits rule the place out. */
+  readonly by: { readonly start: string; readonly last: string; readonly why: string } | null
+  /** Where the pin would go under `prefer`. */
+  readonly nearest: { readonly mem: string; readonly room: number }
+}
 
 export interface BadKernelFailure {
   readonly code: BadKernelCode

@@ -9,15 +9,19 @@ import { memoryMap, type MemoryMap } from '../memory/memory-map.ts'
 import { memoryText } from '../memory/memory-text.ts'
 import { toolsRanges } from '../memory/tools-ranges.ts'
 import { bookable } from '../memory/views.ts'
+import { whoHolds } from '../memory/who-holds.ts'
 import { kexecFile } from '../place/kexec-file.ts'
 import { kexecTools } from '../place/kexec-tools.ts'
-import { pinned } from '../place/pinned.ts'
+import { pinned, type Grounds } from '../place/pinned.ts'
 import { rangeOf, type Segment } from '../place/segment.ts'
+import { calmGround, stableGround, volatileRanges } from '../pin/ground.ts'
+import { DEFAULT_POLICY } from '../pin/policy.ts'
 import { kernelRules } from '../rules/kernel-rules.ts'
 import { walkOf } from '../rules/walk-of.ts'
 import { assumptionsOf, determinismOf } from './assume.ts'
 import { crashTold } from './crash-told.ts'
 import { badKernelFailure } from './explain.ts'
+import { keepPins, type Folded } from './keep-pins.ts'
 import { loadOf } from './load-of.ts'
 import { givenInputs } from './given-inputs.ts'
 import { exceptedRanges, grantedBy, usedExceptions, type GrantedException } from './grant.ts'
@@ -33,18 +37,22 @@ import { withChange } from './with-change.ts'
 /**
  * Computes one plan. The same request gives the same body, byte for byte.
  *
+ * `change`: look for what would make a refused load fit, which plans many times more.
  * Errors: a value that says which rule refuses the load; `no-hole` with every range that was walked.
  */
 export function planLoad(
   request: PlanRequest,
   sha256: Sha256,
   watch: Watch | null = null,
+  { change = true }: { readonly change?: boolean } = {},
 ): Result<PlanBody, PlanFailure> {
   const planned = foldLoad(request, sha256, watch)
-  return planned.ok ? planned : err(withChange(planned.error, request, (r) => foldLoad(r, sha256, null).ok))
+  if (planned.ok) return keepPins(planned.value, request, (r) => foldLoad(r, sha256, watch))
+  if (!change) return planned
+  return err(withChange(planned.error, request, (r) => foldLoad(r, sha256, null).ok))
 }
 
-function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Result<PlanBody, PlanFailure> {
+function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Result<Folded, PlanFailure> {
   const { snapshot, kernel, strategy, purpose } = request
   const refused = refuseLoad(request)
   if (refused) return err(refused)
@@ -60,7 +68,7 @@ function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Re
   const load = loadOf(request, rules.value, image.value, map)
   if (!load.ok) return load
   const arch = archOf(snapshot.arch)
-  const bare = watched(placerFor(request, load.value, map, granted.value), watch)
+  const bare = watched(placerFor(request, load.value, map, granted.value, sha256), watch)
   const first = placeHandsOn(load.value, bare)
   if (!first.ok) return first
   const placer = keepingClearOf(first.value, bare)
@@ -77,7 +85,7 @@ function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Re
   const assumptions = assumptionsOf(request, rules.value)
   const exceptions = usedExceptions(granted.value, map, segments)
   const crash = tools ? null : crashTold(load.value, map, segments)
-  return ok({
+  const body: PlanBody = {
     rules: tools ? `${snapshot.arch}/kexec-tools-${TOOLS_BUILD.version}` : rules.value.id,
     segments: segments.map(wireSegment),
     purpose,
@@ -107,7 +115,8 @@ function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Re
       cmdline: request.cmdline,
       ...givenInputs(request, sha256),
     },
-  })
+  }
+  return ok({ body, segments })
 }
 
 /** Each strategy is a way to choose; the order and the limits of the bufs are the architecture's. */
@@ -116,17 +125,38 @@ function placerFor(
   load: Load,
   map: MemoryMap,
   granted: readonly GrantedException[],
+  sha256: Sha256,
 ): Placer {
-  const { snapshot, strategy, history = [] } = request
+  const { snapshot, strategy } = request
   const area = load.crash ? load.crash.area.main : null
   if (strategy === 'kexec_tools') return kexecTools(toolsRanges(snapshot, area), area, request.toolsWindow)
   if (strategy === 'kexec_file') return ownPlacer(load, map)
-  const pins = request.pins.filter((p) => p.purpose === request.purpose)
-  if (area) return pinned([area], [], pins, load.pageSize)
-  const strict = (boot: MemoryMap, own: readonly Range[]) =>
-    bookable(boot, 'strict', own, exceptedRanges(boot, granted))
-  const remembered = history.map((boot) => strict(memoryMap(boot), []))
-  return pinned(strict(map, request.booted), remembered, pins, load.pageSize)
+  const excepted = exceptedRanges(map, granted)
+  return pinned({
+    grounds: area ? { calm: [area], stable: [area], today: [area] } : groundsOf(request, map, excepted),
+    pins: request.pins.filter((p) => p.purpose === request.purpose),
+    pageSize: load.pageSize,
+    policy: request.policy ?? DEFAULT_POLICY,
+    draw: (kind) => drawnBy(`${request.randomSeed ?? ''} ${kind}`, sha256),
+    holder: (wanted) => (area ? { range: wanted, why: OUTSIDE } : whoHolds(map, wanted, request.booted)),
+  })
+}
+
+const OUTSIDE = "not within the crash kernel's reservation"
+
+/** What an exception frees today, no remembered boot needs to have had free. */
+function groundsOf(request: PlanRequest, map: MemoryMap, excepted: readonly Range[]): Grounds {
+  const { booted, history = [] } = request
+  const today = bookable(map, 'strict', booted, excepted)
+  const boots = [{ strict: today, volatile: volatileRanges(map, booted) }, ...history]
+  return { calm: calmGround(boots), stable: stableGround(boots), today }
+}
+
+const DRAW_DIGITS = 13
+
+/** A number from 0 up to 1 that follows from a text, and looks random. */
+function drawnBy(text: string, sha256: Sha256): number {
+  return Number.parseInt(sha256(text).slice(0, DRAW_DIGITS), 16) / 16 ** DRAW_DIGITS
 }
 
 /** The running kernel's own walk: a crash kernel's reservation, scratch areas where it hands over, else all. */

@@ -1,5 +1,7 @@
 import type { Range } from '../bytes/range.ts'
+import type { BootGround } from '../pin/ground.ts'
 import type { Pin } from '../pin/pin.ts'
+import type { PinPolicy } from '../pin/policy.ts'
 import type { Fdt } from '../read/fdt.ts'
 import type { ArchName, Snapshot } from '../read/snapshot.ts'
 import type { Exception } from './exception.ts'
@@ -25,8 +27,12 @@ export interface PlanRequest {
   readonly booted: readonly Range[]
   /** The architecture that the boot entry is for. */
   readonly arch?: ArchName
-  /** Earlier boots of the same host: new pins avoid what was not free in them. */
-  readonly history?: readonly Snapshot[]
+  /** Earlier boots of the same hardware: new pins avoid what was not free in them. */
+  readonly history?: readonly BootGround[]
+  /** How pins are made and kept; by default they move where they must. */
+  readonly policy?: PinPolicy
+  /** What random places are drawn by; it enters the plan, so that the plan can be computed again. */
+  readonly randomSeed?: string
   /** Rules of another era than the release's own, as `x86_64/6.8`. */
   readonly rules?: string
   readonly facts?: Facts

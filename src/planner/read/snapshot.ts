@@ -53,6 +53,8 @@ export interface Snapshot {
   /** The tables that UEFI's system table names, by address. */
   readonly efiSystab: readonly EfiTable[] | null
   readonly fdt: Fdt | null
+  /** Of the whole blob, as the kernel reserves it. Units: bytes. */
+  readonly fdtSize: number | null
   readonly bootParams: BootParams | null
   readonly kexec: KexecState | null
   /** A few symbols of the running kernel. */
@@ -112,6 +114,7 @@ export function readSnapshot(files: CaptureFiles): Result<Snapshot, readonly Bad
     efi: !isBlank(files['efi-ls']) || !isBlank(files['efi-systab']),
     efiSystab: read(optional(files, 'efi-systab', readEfiSystab), null),
     fdt: read(files.fdt ? readFdt(files.fdt) : null, null),
+    fdtSize: files.fdt?.length ?? null,
     bootParams: read(files['boot-params'] ? readBootParams(files['boot-params']) : null, null),
     symbols: read(optional(files, 'kallsyms-few', readKallsyms), null),
     kexec: read(optional(files, 'kexec-sysfs', readKexecState), null),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { pinsOf, type Pin, type PlanBody, type SegmentKind } from '../../../src/planner/index.ts'
+import { bootGround, pinsOf, type Pin, type PlanBody, type SegmentKind } from '../../../src/planner/index.ts'
 import { hostFile, loadCapture } from '../../capture.ts'
 import { plan, planned, snapshotOf, x86Host } from '../host.ts'
 import { arm64Head } from '../image/headers.ts'
@@ -137,20 +137,24 @@ test('where no place is left, the refusal names the buf', () => {
 })
 
 test('a new pin keeps clear of what was not free in a remembered boot', () => {
-  const remembered = planned(host, { history: [x86Host(RAM_3G)] })
+  const remembered = planned(host, { history: [bootGround(x86Host(RAM_3G), [])] })
   for (const s of remembered.segments) expect(Number(s.mem)).toBeLessThan(0xc0000000)
 })
 
 test('the segments that booted the running kernel do not break their own pins', () => {
   const real = snapshotOf(loadCapture('arm64-uefi-acpi-2g-exec-k612-host2'))
+  // Its tree shows itself by its size; without that only the plan tells.
+  const unknown = { ...real, fdtSize: null }
   const dtb = { start: 0xbe400000, last: 0xbe400fff } as never
   const pin: Pin = { purpose: 'reboot', kind: 'dtb', mem: '0xbe400000', room: 0x1000, reason: 'test' }
   const head = loadKernel('arm64-uefi-acpi-2g-exec-k612-host2')
-  const own = planned(real, { kernel: head, pins: [pin], booted: [dtb] })
+  const own = planned(unknown, { kernel: head, pins: [pin], booted: [dtb] })
   expect(segment(own, 'dtb').chosen).toBe('kept-pin')
   expect(own.over).toBe('running-kernel')
-  const foreign = planned(real, { kernel: head, pins: [pin], booted: [] })
+  const foreign = planned(unknown, { kernel: head, pins: [pin], booted: [] })
   expect(segment(foreign, 'dtb').chosen).toBe('moved-pin')
+  const seen = planned(real, { kernel: head, pins: [pin], booted: [] })
+  expect(segment(seen, 'dtb').chosen).toBe('kept-pin')
 })
 
 function segment(body: PlanBody, kind: SegmentKind): PlanBody['segments'][number] {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compare, compareText, type Comparison } from '../../../src/planner/index.ts'
+import { bootGround, compare, compareText, type Comparison } from '../../../src/planner/index.ts'
 import { loadCapture } from '../../capture.ts'
 import { KERNEL, sha256, snapshotOf, x86Host } from '../host.ts'
 import { trueLoads, type TrueLoad } from '../truth.ts'
@@ -69,7 +69,7 @@ describe('the cause', () => {
       'kexec_file',
       'kernel',
       'pinned',
-      ['hazard', 'hazard'],
+      ['hazard', 'hazard', 'unstable-ground'],
       ['0x40c50000-0x40c5ffff', '0x40c60000-0x40c6ffff'],
     ],
     [
@@ -242,7 +242,7 @@ test('over random memory and firmware maps every difference has a cause that is 
 test('ground that was not free in an earlier boot is named', () => {
   const now = x86Host('01000000-7fffffff : System RAM\n')
   const before = x86Host('01000000-3fffffff : System RAM\n40000000-7fffffff : Reserved\n')
-  const request = { ...REQUEST, snapshot: now, kernel: KERNEL.x86_64, history: [before] }
+  const request = { ...REQUEST, snapshot: now, kernel: KERNEL.x86_64, history: [bootGround(before, [])] }
   const { segments } = compare(request, FILES, sha256)
   const causes = segments.find((s) => s.kind === 'kernel')?.differences.at(-1)?.causes ?? []
   expect(causes.map((c) => c.code)).toContain('unstable-ground')
