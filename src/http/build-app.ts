@@ -17,15 +17,20 @@ import { agent } from './routes/agent.ts'
 import { audit } from './routes/audit.ts'
 import { bootEntries } from './routes/boot-entries.ts'
 import { calibrations } from './routes/calibrations.ts'
+import { diffs } from './routes/diffs.ts'
 import { enrollment } from './routes/enrollment.ts'
 import { exceptions } from './routes/exceptions.ts'
+import { groups } from './routes/groups.ts'
 import { health } from './routes/health.ts'
 import { hosts } from './routes/hosts.ts'
 import { keys } from './routes/keys.ts'
 import { pins } from './routes/pins.ts'
 import { placements } from './routes/placements.ts'
 import { plans } from './routes/plans.ts'
+import { policies } from './routes/policies.ts'
+import { room } from './routes/room.ts'
 import { snapshots } from './routes/snapshots.ts'
+import { whatIfs } from './routes/what-if.ts'
 import type { Shell } from './shell.ts'
 import { requestId, requestLog, tracing } from './tracing.ts'
 import { writer } from './write.ts'
@@ -83,10 +88,15 @@ export async function buildApp({ store, config, log, now }: Parts): Promise<Fast
     enrollment,
     hosts,
     snapshots,
+    diffs,
     bootEntries,
     plans,
     placements,
+    whatIfs,
+    room,
     pins,
+    groups,
+    policies,
     calibrations,
     exceptions,
     agent,

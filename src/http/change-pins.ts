@@ -1,30 +1,33 @@
-import type { Pin } from '../planner/index.ts'
+import type { Pin, PlanBody } from '../planner/index.ts'
 import { newId } from '../store/new-id.ts'
 import type { Host } from '../store/hosts.ts'
 import type { PinChange, Pin as PinRow } from '../store/pins.ts'
+import type { PinChange as WireChange } from '../wire/pin.ts'
 import type { Writing } from './write.ts'
 
-/** Makes the host's pins those given; every difference is one row of their history. */
+/** Makes the host's pins those that a plan leaves behind; every difference is one row of their history. */
 export async function changePins(
   writing: Writing,
   host: Host,
-  { to, by }: { to: readonly Pin[]; by: string },
+  { to, by, body }: { to: readonly Pin[]; by: string; body: PlanBody },
 ): Promise<void> {
   const { rows, at } = writing
   const before = await rows.pins.of(host.id)
-  const generation = host.pinGeneration + 1
+  const of = { hostId: host.id, generation: host.pinGeneration + 1, at, by }
   const changes: PinChange[] = []
-  const of = { hostId: host.id, generation, at, by }
-  for (const { purpose, kind, mem, room, reason } of to) {
+  for (const { purpose, kind, mem, room, reason, loose = false } of to) {
     const old = before.find((pin) => samePlace(pin, { purpose, kind }))
-    if (old && old.mem === mem && old.room === room) continue
-    const change = old && old.mem !== mem ? 'moved' : 'set'
+    const segment = purpose === body.purpose ? body.segments.find((s) => s.kind === kind) : undefined
+    // What a group pins becomes a host's own where a plan puts it, and not before.
+    if (!old && !segment) continue
+    if (old && old.mem === mem && old.room === room && old.loose === loose) continue
+    const change = changeOf(old, mem, segment?.chosen)
     changes.push({ ...of, id: newId('pch', at), purpose, kind, change, mem, room, reason })
-    await rows.pins.set({ hostId: host.id, purpose, kind, mem, room, reason, setAt: at, setBy: by })
+    await rows.pins.set({ hostId: host.id, purpose, kind, mem, room, reason, setAt: at, setBy: by, loose })
   }
   for (const pin of before.filter((pin) => !to.some((wanted) => samePlace(pin, wanted)))) {
     const { purpose, kind } = pin
-    const gone = { mem: null, room: null, reason: 'no longer pinned' }
+    const gone = { mem: null, room: null, reason: whyGone(pin, body) }
     changes.push({ ...of, id: newId('pch', at), purpose, kind, change: 'forgotten', ...gone })
     await rows.pins.forget(pin)
   }
@@ -48,6 +51,22 @@ export async function recordChanges(
     reason,
   }))
   await writing.audit('pins.change', host.id, { generation: host.pinGeneration + 1, changes: told })
+}
+
+function changeOf(
+  old: PinRow | undefined,
+  mem: string,
+  chosen: PlanBody['segments'][number]['chosen'] | undefined,
+): WireChange['change'] {
+  if (chosen === 'repinned') return 'repinned'
+  return old && old.mem !== mem ? 'moved' : 'set'
+}
+
+function whyGone({ purpose, kind }: PinRow, body: PlanBody): string {
+  const { chosen } = body.segments.find((s) => s.kind === kind && purpose === body.purpose) ?? {}
+  if (chosen === 'random') return 'its kind is placed at random by policy, and pinned nowhere'
+  const repinned = body.segments.find((s) => s.chosen === 'repinned')
+  return repinned ? `${repinned.because}; this plan has no ${kind}` : 'no longer pinned'
 }
 
 function samePlace(pin: Pick<PinRow, 'purpose' | 'kind'>, other: Pick<PinRow, 'purpose' | 'kind'>): boolean {

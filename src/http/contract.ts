@@ -7,6 +7,7 @@ import { statusOf } from './problems.ts'
 /** What the planner can refuse, wherever a request plans. */
 export const PLANNER_CODES = [
   'no-hole',
+  'pin-broken',
   'kernel-too-short',
   'kernel-compressed',
   'kernel-unknown',

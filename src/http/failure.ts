@@ -1,3 +1,4 @@
+import type { NoCommonGround } from '../planner/plan/group-pins.ts'
 import type { PlanFailure } from '../planner/plan/plan-failure.ts'
 import type { BadInput } from '../planner/read/bad-input.ts'
 import type { InputError } from '../wire/problem.ts'
@@ -5,6 +6,7 @@ import type { InputError } from '../wire/problem.ts'
 /** Everything that can keep a request from its answer, each with its evidence. `problems.ts` knows their statuses. */
 export type Failure =
   | PlanFailure
+  | NoCommonGround
   | { readonly code: 'invalid-input'; readonly errors: readonly InputError[] }
   | { readonly code: 'bad-snapshot'; readonly errors: readonly BadInput[] }
   | { readonly code: 'unauthenticated'; readonly detail: string }

@@ -1,22 +1,12 @@
-import {
-  pinsOf,
-  planLoad,
-  planText,
-  physAddr,
-  type Pin,
-  type PlanBody,
-  type PlanRequest,
-  type Range,
-} from '../planner/index.ts'
+import { pinsOf, planLoad, planText, type Pin, type PlanBody, type PlanRequest } from '../planner/index.ts'
 import type { BootEntry } from '../store/boot-entries.ts'
 import type { Host } from '../store/hosts.ts'
 import { newId } from '../store/new-id.ts'
 import type { Rows } from '../store/open-store.ts'
-import type { Pin as PinRow } from '../store/pins.ts'
 import type { Plan } from '../store/plans.ts'
 import { changePins } from './change-pins.ts'
 import { notFound, RequestFailed } from './failure.ts'
-import { NOTHING_ASKED, planGrounds, type Asked } from './plan-grounds.ts'
+import { bootedSegments, NOTHING_ASKED, pinGrounds, planGrounds, type Asked } from './plan-grounds.ts'
 import { sha256 } from './sha256.ts'
 import { storedSnapshot } from './take-snapshot.ts'
 import type { Writing } from './write.ts'
@@ -66,9 +56,9 @@ export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promi
     cmdline: bootEntry.options,
     purpose,
     strategy,
-    pins: (await rows.pins.of(host.id)).map(plannerPin),
-    booted: row.bootedPlanId ? await segmentsOf(rows, row.bootedPlanId) : [],
+    booted: await bootedSegments(rows, row.bootedPlanId),
     arch: bootEntry.architecture as 'arm64' | 'x86_64',
+    ...(await pinGrounds(rows, host, { row, snapshot, onBroken: asked.onBroken })),
     ...(await planGrounds(rows, host, { bootEntry, asked, release })),
   }
   return { snapshotId: row.id, request }
@@ -134,20 +124,11 @@ export async function makePlan(writing: Writing, host: Host, wanted: Wanted): Pr
     ...(exceptions.length > 0 ? { exceptions } : {}),
   })
   if (strategy === 'pinned') {
-    await changePins(writing, host, { to: pinsOf(computed.body, computed.pins), by: plan.id })
+    await changePins(writing, host, {
+      to: pinsOf(computed.body, computed.pins),
+      by: plan.id,
+      body: computed.body,
+    })
   }
   return plan
-}
-
-function plannerPin({ purpose, kind, mem, room, reason }: PinRow): Pin {
-  return { purpose: purpose as Pin['purpose'], kind: kind as Pin['kind'], mem, room, reason }
-}
-
-async function segmentsOf(rows: Rows, planId: string): Promise<Range[]> {
-  const plan = await rows.plans.get(planId)
-  const { segments } = plan ? (JSON.parse(plan.body) as PlanBody) : { segments: [] }
-  return segments.map(({ mem, memsz }) => ({
-    start: physAddr(Number(mem)),
-    last: physAddr(Number(mem) + memsz - 1),
-  }))
 }

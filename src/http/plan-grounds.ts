@@ -1,21 +1,35 @@
+import { randomBytes } from 'node:crypto'
 import {
+  hardwareText,
+  physAddr,
   readFacts,
   readFdt,
+  type BootGround,
   type Exception,
   type Facts,
+  type OnBroken,
+  type Pin,
   type PlanBody,
   type PlanRequest,
+  type Range,
+  type Snapshot,
 } from '../planner/index.ts'
 import type { BootEntry } from '../store/boot-entries.ts'
 import type { Host } from '../store/hosts.ts'
 import type { Rows } from '../store/open-store.ts'
+import type { Pin as PinRow } from '../store/pins.ts'
+import type { Snapshot as SnapshotRow } from '../store/snapshots.ts'
 import { notFound, RequestFailed } from './failure.ts'
+import { effectivePolicy, plannerPolicy } from './pin-policy.ts'
+import { sha256 } from './sha256.ts'
 
 /** What a plan may go by beside snapshot, image and pins. */
 export interface Asked {
   readonly facts: Facts
   /** Ids of the exceptions that it may use. */
   readonly exceptions: readonly string[]
+  /** In place of what policy says. */
+  readonly onBroken?: OnBroken | undefined
   /** What has ended by then cannot be used. */
   readonly at: Date
 }
@@ -53,6 +67,70 @@ export async function planGrounds(
     ...(tree ? { devicetree: tree.value } : {}),
     ...(exceptions.length > 0 ? { exceptions } : {}),
   }
+}
+
+const SEED_BYTES = 16
+
+/**
+ * What a pinned plan goes by: the host's pins and those that its group has for kinds without one, policy, the
+ * remembered boots, and a new seed where policy places anything at random.
+ */
+export async function pinGrounds(
+  rows: Rows,
+  host: Host,
+  { row, snapshot, onBroken }: { row: SnapshotRow; snapshot: Snapshot; onBroken?: OnBroken | undefined },
+): Promise<Pick<PlanRequest, 'pins' | 'policy' | 'history' | 'randomSeed'>> {
+  const effective = await effectivePolicy(rows, host)
+  const policy = plannerPolicy(effective, onBroken)
+  const boots = effective.remember_boots.value
+  return {
+    pins: await pinsFor(rows, host),
+    policy,
+    history: await rememberedGrounds(rows, row, { snapshot, boots }),
+    ...(policy.random.length > 0 ? { randomSeed: randomBytes(SEED_BYTES).toString('hex') } : {}),
+  }
+}
+
+/** The ground of so many other boots of the hardware that a snapshot shows, newest first. */
+export function rememberedGrounds(
+  rows: Rows,
+  row: Pick<SnapshotRow, 'hostId' | 'bootId' | 'fingerprint'>,
+  { snapshot, boots }: { snapshot: Snapshot; boots: number },
+): Promise<BootGround[]> {
+  const fingerprint = row.fingerprint || sha256(hardwareText(snapshot))
+  return rows.snapshots.remembered(row, { fingerprint, boots })
+}
+
+/** The segments of the plan that booted a kernel; none where no plan did. */
+export async function bootedSegments(rows: Rows, planId: string | null): Promise<Range[]> {
+  const plan = planId === null ? null : await rows.plans.get(planId)
+  const { segments } = plan ? (JSON.parse(plan.body) as PlanBody) : { segments: [] }
+  return segments.map(({ mem, memsz }) => ({
+    start: physAddr(Number(mem)),
+    last: physAddr(Number(mem) + memsz - 1),
+  }))
+}
+
+async function pinsFor(rows: Rows, { id, group }: Host): Promise<Pin[]> {
+  const own = (await rows.pins.of(id)).map(plannerPin)
+  const shared = group === null ? [] : await rows.groupPins.of(group)
+  const missing = shared.filter((p) => !own.some((o) => o.purpose === p.purpose && o.kind === p.kind))
+  return [
+    ...own,
+    ...missing.map((p) => plannerPin({ ...p, loose: false, reason: `of the group: ${p.reason}` })),
+  ]
+}
+
+function plannerPin({
+  purpose,
+  kind,
+  mem,
+  room,
+  reason,
+  loose,
+}: Pick<PinRow, 'purpose' | 'kind' | 'mem' | 'room' | 'reason' | 'loose'>): Pin {
+  const pin = { purpose: purpose as Pin['purpose'], kind: kind as Pin['kind'], mem, room, reason }
+  return loose ? { ...pin, loose } : pin
 }
 
 /** Holds a plan back that uses an exception which ran out since it was made. */

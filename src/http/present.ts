@@ -4,6 +4,7 @@ import type { Host as HostRow } from '../store/hosts.ts'
 import type { ApiKey } from '../store/keys.ts'
 import type { Pin as PinRow, PinChange as PinChangeRow } from '../store/pins.ts'
 import type { PlanState as PlanStateRow } from '../store/plan-states.ts'
+import type { Policy as PolicyRow } from '../store/policies.ts'
 import type { Plan as PlanRow } from '../store/plans.ts'
 import type { LightSnapshot } from '../store/snapshots.ts'
 import type { TimelineEvent as TimelineRow } from '../store/timeline.ts'
@@ -14,6 +15,7 @@ import type { Host, TimelineEvent, Token } from '../wire/host.ts'
 import type { Key, Role } from '../wire/key.ts'
 import type { Pin, PinChange, PinSet } from '../wire/pin.ts'
 import type { Landing, PlanState, PlanStateName } from '../wire/plan.ts'
+import type { Policy, PolicyRules } from '../wire/policy.ts'
 import type { Finding, Judged, Snapshot, SnapshotSummary } from '../wire/snapshot.ts'
 
 export function presentHost(row: HostRow): Host {
@@ -127,6 +129,7 @@ export function presentPinSet(host: HostRow, pins: readonly PinRow[]): PinSet {
       reason: pin.reason,
       set_at: pin.setAt.toISOString(),
       set_by: pin.setBy,
+      loose: pin.loose,
     })),
   }
 }
@@ -143,6 +146,17 @@ export function presentPinChange(row: PinChangeRow): PinChange {
     mem: row.mem,
     room: row.room,
     reason: row.reason,
+  }
+}
+
+export function presentPolicy({ scope, rules, generation, reason, setAt, setBy }: PolicyRow): Policy {
+  return {
+    scope: scope as Policy['scope'],
+    rules: JSON.parse(rules) as PolicyRules,
+    generation,
+    reason,
+    set_at: setAt.toISOString(),
+    set_by: setBy,
   }
 }
 

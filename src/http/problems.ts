@@ -38,6 +38,8 @@ export function statusOf(code: ProblemCode): number {
     case 'idempotency-key-reused':
     case 'not-assignable':
     case 'no-hole':
+    case 'pin-broken':
+    case 'no-common-ground':
     case 'kernel-too-short':
     case 'kernel-compressed':
     case 'kernel-unknown':

@@ -2,7 +2,9 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import {
   bookable,
+  bootGround,
   findingsOf,
+  hardwareText,
   memoryMap,
   memoryText,
   readSnapshot,
@@ -12,10 +14,13 @@ import {
 } from '../planner/index.ts'
 import { newId } from '../store/new-id.ts'
 import type { Host } from '../store/hosts.ts'
-import type { LightSnapshot, Snapshot as SnapshotRow } from '../store/snapshots.ts'
+import { groundText, type LightSnapshot, type Snapshot as SnapshotRow } from '../store/snapshots.ts'
 import type { Finding, NewSnapshot, SnapshotFiles, SnapshotSummary } from '../wire/snapshot.ts'
 import { RequestFailed } from './failure.ts'
 import { judgePlan } from './judge-plan.ts'
+import { effectivePolicy } from './pin-policy.ts'
+import { bootedSegments } from './plan-grounds.ts'
+import { retainSnapshots } from './retain-snapshots.ts'
 import { sha256 } from './sha256.ts'
 import type { Writing } from './write.ts'
 
@@ -24,6 +29,8 @@ export interface Taken {
   readonly snapshot: Snapshot
   readonly bootId: string
   readonly memoryDigest: string
+  /** Of what firmware says there is. */
+  readonly fingerprint: string
   readonly files: Uint8Array<ArrayBuffer>
   readonly findings: readonly Finding[]
   readonly summary: SnapshotSummary
@@ -46,6 +53,7 @@ export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Tak
     snapshot,
     bootId: boot_id,
     memoryDigest: sha256(memoryText(snapshot)),
+    fingerprint: sha256(hardwareText(snapshot)),
     files: Uint8Array.from(await promisify(gzip)(JSON.stringify(kept))),
     findings: findingsOf(snapshot).map((f) => ({ ...f, ranges: f.ranges.map(wireRange) })),
     summary: {
@@ -60,7 +68,7 @@ export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Tak
 }
 
 /**
- * Stores a snapshot as the host's newest, and judges the plan that was in flight by it.
+ * Stores a snapshot as the host's newest, judges the plan that was in flight by it, and forgets old snapshots.
  *
  * Errors: `arch-mismatch` when it is of another architecture than the host.
  */
@@ -70,7 +78,7 @@ export async function storeSnapshot(
   taken: Taken,
 ): Promise<{ row: LightSnapshot; isNew: boolean }> {
   const { rows, at } = writing
-  const { snapshot, bootId, memoryDigest, files, findings, summary } = taken
+  const { snapshot, bootId, memoryDigest, fingerprint, files, findings } = taken
   if (snapshot.arch !== host.arch) {
     const detail = `the host enrolled as ${host.arch}, the snapshot is of ${snapshot.arch}`
     throw new RequestFailed({ code: 'arch-mismatch', detail })
@@ -81,6 +89,11 @@ export async function storeSnapshot(
     return { row: same, isNew: false }
   }
   const id = newId('snap', at)
+  const before = await rows.snapshots.newestFingerprint(host.id)
+  const summary: SnapshotSummary = {
+    ...taken.summary,
+    ...(before ? { hardware_changed: before !== fingerprint } : {}),
+  }
   const { landing, bootedPlanId } = await judgePlan(writing, {
     hostId: host.id,
     snapshotId: id,
@@ -97,20 +110,19 @@ export async function storeSnapshot(
     summary: JSON.stringify(summary),
     landing: landing && JSON.stringify(landing),
     bootedPlanId,
+    fingerprint,
+    ground: groundText(bootGround(snapshot, await bootedSegments(rows, bootedPlanId))),
   })
   if (bootedPlanId !== host.bootedPlanId) await rows.hosts.update(host.id, { bootedPlanId })
   const detail = `boot ${bootId}, kernel ${summary.release}, ${findings.length} findings`
-  const event = {
-    id: newId('ev', at),
-    hostId: host.id,
-    at,
-    kind: 'snapshot',
-    detail,
-    plan: null,
-    snapshot: id,
+  const event = { hostId: host.id, at, plan: null, snapshot: id }
+  await rows.timeline.append({ ...event, id: newId('ev', at), kind: 'snapshot', detail })
+  if (summary.hardware_changed) {
+    const detail = "firmware's map is another than in the snapshot before"
+    await rows.timeline.append({ ...event, id: newId('ev', at), kind: 'hardware-changed', detail })
   }
-  await rows.timeline.append(event)
   await writing.audit('snapshot.create', id, { host: host.id, memory_digest: memoryDigest })
+  await retainSnapshots(writing, host, await effectivePolicy(rows, host))
   return { row, isNew: true }
 }
 

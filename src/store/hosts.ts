@@ -13,6 +13,22 @@ export interface HostFilter {
   readonly label?: { readonly name: string; readonly value: string }
 }
 
+/** Which hosts: all that is given must match, and nothing given is every host. */
+export interface HostSelector {
+  readonly ids?: readonly string[]
+  readonly group?: string
+  readonly arch?: string
+  readonly hardwareModel?: string
+  readonly state?: string
+  readonly labels?: Labels
+}
+
+/** Hosts of one page, and where the next one goes on; null after the last. */
+export interface SelectedHosts {
+  readonly hosts: readonly Host[]
+  readonly next: string | null
+}
+
 export type HostChange = Partial<
   Pick<
     Host,
@@ -35,6 +51,30 @@ export function hostRows(db: Db) {
         ...pageArgs(page),
       })
       return rows.map(read)
+    },
+
+    /** A page may hold fewer than `limit` hosts, and none at all, with more still to come. */
+    select: async (
+      { after, limit }: PageOf,
+      { ids, labels = {}, ...filter }: HostSelector,
+    ): Promise<SelectedHosts> => {
+      const due = ids && [...new Set(ids)].filter((id) => after === null || id > after).sort()
+      const among = due?.slice(0, limit)
+      const wanted = Object.entries(labels)
+      const rows = await db.host.findMany({
+        where: {
+          ...filter,
+          ...(among ? { id: { in: among } } : afterId({ after, limit })),
+          AND: wanted.map(([name, value]) => ({ labels: { contains: asInLabels({ name, value }) } })),
+        },
+        orderBy: { id: 'asc' },
+        take: limit,
+      })
+      const more = due ? due.length > limit : rows.length === limit
+      const last = among ? among.at(-1) : rows.at(-1)?.id
+      // SQLite's LIKE minds neither case nor its own wildcards: it finds all that match, and more.
+      const hosts = rows.map(read).filter((host) => wanted.every(([name, v]) => host.labels[name] === v))
+      return { hosts, next: more && last ? last : null }
     },
 
     update: async (id: string, { labels, ...change }: HostChange) =>

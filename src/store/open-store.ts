@@ -3,6 +3,7 @@ import { bootEntryRows, type BootEntryRows } from './boot-entries.ts'
 import { calibrationRows, type CalibrationRows } from './calibrations.ts'
 import { exceptionRows, type ExceptionRows } from './exceptions.ts'
 import { PrismaClient } from './generated/sqlite/client.ts'
+import { groupPinRows, type GroupPinRows } from './group-pins.ts'
 import { hostRows, type HostRows } from './hosts.ts'
 import { idempotencyRows, type IdempotencyRows } from './idempotency.ts'
 import { keyRows, type KeyRows } from './keys.ts'
@@ -10,6 +11,7 @@ import { migrate } from './migrate.ts'
 import { pinRows, type PinRows } from './pins.ts'
 import { planStateRows, type PlanStateRows } from './plan-states.ts'
 import { planRows, type PlanRows } from './plans.ts'
+import { policyRows, type PolicyRows } from './policies.ts'
 import { snapshotRows, type SnapshotRows } from './snapshots.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 import { timelineRows, type TimelineRows } from './timeline.ts'
@@ -24,6 +26,8 @@ export interface Rows {
   readonly plans: PlanRows
   readonly planStates: PlanStateRows
   readonly pins: PinRows
+  readonly groupPins: GroupPinRows
+  readonly policies: PolicyRows
   readonly calibrations: CalibrationRows
   readonly exceptions: ExceptionRows
   readonly timeline: TimelineRows
@@ -73,6 +77,8 @@ function rowsOver(db: Db): Rows {
     plans: planRows(db),
     planStates: planStateRows(db),
     pins: pinRows(db),
+    groupPins: groupPinRows(db),
+    policies: policyRows(db),
     calibrations: calibrationRows(db),
     exceptions: exceptionRows(db),
     timeline: timelineRows(db),

@@ -11,6 +11,16 @@ export function planRows(db: Db) {
 
     get: (id: string) => db.plan.findUnique({ where: { id } }),
 
+    /** The newest pinned plan of each purpose. */
+    newestPinned: async (hostId: string): Promise<Plan[]> => {
+      const newest = await db.plan.groupBy({
+        by: ['purpose'],
+        where: { hostId, strategy: 'pinned' },
+        _max: { id: true },
+      })
+      return db.plan.findMany({ where: { id: { in: newest.flatMap(({ _max }) => _max.id ?? []) } } })
+    },
+
     list: (hostId: string, page: PageOf) =>
       db.plan.findMany({ where: { hostId, ...afterId(page) }, ...pageArgs(page) }),
   }

@@ -1,8 +1,20 @@
+import type { BootGround, Range } from '../planner/index.ts'
+import { physAddr } from '../planner/index.ts'
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { Snapshot as SnapshotRow } from './generated/sqlite/client.ts'
 
 export type Snapshot = SnapshotRow
 export type SnapshotRows = ReturnType<typeof snapshotRows>
+
+/** What is kept of a host's snapshots beside the newest and what plans refer to. */
+export interface Keep {
+  /** So many of the newest. */
+  readonly count: number
+  /** None that is older. */
+  readonly before: Date
+  /** Always one of each of so many boots. */
+  readonly boots: number
+}
 
 /** Everything but the files, which lists and most answers do not need. */
 const LIGHT = {
@@ -43,9 +55,68 @@ export function snapshotRows(db: Db) {
       (await db.snapshot.findFirst({ where: { hostId }, orderBy: { seenSeq: 'desc' }, select: { id: true } }))
         ?.id ?? null,
 
+    /** What was the newest before this one was; null for a host's first. */
+    newestBefore: ({ hostId, seenSeq }: Snapshot): Promise<Snapshot | null> =>
+      db.snapshot.findFirst({ where: { hostId, seenSeq: { lt: seenSeq } }, orderBy: { seenSeq: 'desc' } }),
+
     /** The same content came again: what it shows is the newest once more. */
     seenAgain: async ({ id, hostId }: LightSnapshot) => {
       await db.snapshot.update({ where: { id }, data: { seenSeq: await nextSeq(db, hostId) } })
+    },
+
+    /** The hardware of the newest; null where none is stored, empty where it was stored before this was kept. */
+    newestFingerprint: async (hostId: string): Promise<string | null> =>
+      (
+        await db.snapshot.findFirst({
+          where: { hostId },
+          orderBy: { seenSeq: 'desc' },
+          select: { fingerprint: true },
+        })
+      )?.fingerprint ?? null,
+
+    /** The ground of other boots of the same hardware, newest first, one a boot. */
+    remembered: async (
+      { hostId, bootId }: Pick<Snapshot, 'hostId' | 'bootId'>,
+      { fingerprint, boots }: { fingerprint: string; boots: number },
+    ): Promise<BootGround[]> => {
+      const newest = await newestOfBoots(db, { hostId, fingerprint, bootId: { not: bootId } }, boots)
+      const rows = await db.snapshot.findMany({
+        where: { hostId, seenSeq: { in: newest } },
+        orderBy: { seenSeq: 'desc' },
+        select: { ground: true },
+      })
+      return rows.filter(({ ground }) => ground !== '').map(({ ground }) => readGround(ground))
+    },
+
+    /** Returns how many went. */
+    forgetOld: async (hostId: string, { count, before, boots }: Keep): Promise<number> => {
+      const [beyond] = await db.snapshot.findMany({
+        where: { hostId },
+        orderBy: { seenSeq: 'desc' },
+        skip: count,
+        take: 1,
+        select: { seenSeq: true },
+      })
+      const old = await db.snapshot.findMany({
+        where: {
+          hostId,
+          OR: [{ createdAt: { lt: before } }, ...(beyond ? [{ seenSeq: { lte: beyond.seenSeq } }] : [])],
+          seenSeq: { notIn: await newestOfBoots(db, { hostId }, boots) },
+        },
+        select: { id: true },
+      })
+      if (old.length === 0) return 0
+      const ids = old.map(({ id }) => id)
+      const planned = await db.plan.findMany({
+        where: { snapshotId: { in: ids } },
+        distinct: ['snapshotId'],
+        select: { snapshotId: true },
+      })
+      const used = new Set(planned.map(({ snapshotId }) => snapshotId))
+      const { count: gone } = await db.snapshot.deleteMany({
+        where: { id: { in: ids.filter((id) => !used.has(id)) } },
+      })
+      return gone
     },
 
     list: (hostId: string, page: PageOf): Promise<LightSnapshot[]> =>
@@ -60,4 +131,34 @@ async function nextSeq(db: Db, hostId: string): Promise<number> {
     select: { seenSeq: true },
   })
   return (newest?.seenSeq ?? 0) + 1
+}
+
+/** Which snapshot is the last of each boot, of so many of the newest boots. */
+async function newestOfBoots(
+  db: Db,
+  where: { hostId: string; fingerprint?: string; bootId?: { not: string } },
+  boots: number,
+): Promise<number[]> {
+  const newest = await db.snapshot.groupBy({
+    by: ['bootId'],
+    where,
+    _max: { seenSeq: true },
+    orderBy: { _max: { seenSeq: 'desc' } },
+    take: boots,
+  })
+  return newest.flatMap(({ _max }) => _max.seenSeq ?? [])
+}
+
+/** As it is stored: pairs of numbers. */
+export function groundText({ strict, volatile }: BootGround): string {
+  const pairs = (ranges: readonly Range[]) => ranges.map((r) => [r.start, r.last])
+  return JSON.stringify({ strict: pairs(strict), volatile: pairs(volatile) })
+}
+
+/** What `groundText` made. */
+export function readGround(text: string): BootGround {
+  const { strict, volatile } = JSON.parse(text) as Record<'strict' | 'volatile', [number, number][]>
+  const ranges = (pairs: [number, number][]): Range[] =>
+    pairs.map(([start, last]) => ({ start: physAddr(start), last: physAddr(last) }))
+  return { strict: ranges(strict), volatile: ranges(volatile) }
 }

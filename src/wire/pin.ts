@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageOf } from './page.ts'
-import { Purpose, SegmentKind } from './plan-body.ts'
+import { Purpose, SegmentKind } from './names.ts'
 import { Bytes, HostId, PhysAddrHex, Reason, Timestamp } from './scalars.ts'
 
 export const Pin = z
@@ -12,6 +12,7 @@ export const Pin = z
     reason: z.string(),
     set_at: Timestamp,
     set_by: z.string(),
+    loose: z.boolean().describe('It may move in the next plan, even where policy is strict.'),
   })
   .meta({ id: 'Pin' })
 export type Pin = z.infer<typeof Pin>
@@ -40,6 +41,10 @@ export const NewPin = z
 
 export const ForgetQuery = z.strictObject({ reason: Reason })
 
+export const Loosening = z
+  .strictObject({ reason: Reason })
+  .meta({ id: 'Loosening', examples: [{ reason: 'the next release needs another place' }] })
+
 export const PinChange = z
   .strictObject({
     id: z.string(),
@@ -48,7 +53,7 @@ export const PinChange = z
     by: z.string(),
     purpose: Purpose,
     kind: SegmentKind,
-    change: z.enum(['set', 'moved', 'forgotten']),
+    change: z.enum(['set', 'moved', 'repinned', 'loosened', 'forgotten']),
     mem: PhysAddrHex.nullable(),
     room: Bytes.nullable(),
     reason: z.string(),

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { ExceptionId } from './exception.ts'
 import { GivenFacts } from './facts.ts'
 import { pageOf } from './page.ts'
-import { PlanBody, Purpose, StrategyName } from './plan-body.ts'
+import { Purpose, StrategyName } from './names.ts'
+import { OnBroken } from './pinning.ts'
+import { PlanBody } from './plan-body.ts'
 import {
   BootEntryId,
   Bytes,
@@ -46,6 +48,7 @@ export const PlanRequest = z
       .max(MAX_EXCEPTIONS)
       .optional()
       .describe('Protected memory that this plan may use; pinned plans only, each with its evidence.'),
+    on_broken: OnBroken.optional().describe("For this plan alone, whatever the host's policy says."),
     assign: z.boolean().default(false).describe('Also hand it to the agent.'),
   })
   .meta({ id: 'PlanRequest' })

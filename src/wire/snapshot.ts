@@ -91,6 +91,12 @@ export const SnapshotSummary = z
     page_size: Bytes,
     files: z.array(z.string()).describe('What was captured.'),
     bookable_bytes: Bytes.describe('What the strict view leaves.'),
+    hardware_changed: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether firmware's map is another than in the snapshot before; absent where there was none.",
+      ),
   })
   .meta({ id: 'SnapshotSummary' })
 export type SnapshotSummary = z.infer<typeof SnapshotSummary>

@@ -44,6 +44,7 @@ export const UNKNOWN: Record<string, string> = {
   group: 'nobody',
   arch: 'x86_64',
   release: '6.1.0',
+  scope: `host:host_${NOBODY}`,
 }
 const CALIBRATED = { group: 'calibrated', arch: 'x86_64', release: '5.14.0-427.el9.x86_64' }
 
@@ -78,10 +79,17 @@ export async function buildWorld(api: Api): Promise<World> {
     as: api.admin,
     body: { ...exampleOf('NewException'), scope: { host: member.id } },
   })
+  await api.call({
+    method: 'put',
+    path: '/v1/policies/group:world',
+    as: api.admin,
+    body: { rules: {}, reason: 'test' },
+  })
   const params = {
     ...UNKNOWN,
     ...CALIBRATED,
     exceptionId: exception.body.id as string,
+    scope: 'group:world',
     hostId: host.id,
     snapshotId: snapshot.id,
     planId: plan,
@@ -108,7 +116,7 @@ export function requestFor(op: Operation, api: Api, world: World, params = world
 }
 
 function queryFor(op: Operation, params: Record<string, string>): string {
-  if (op.id === 'forgetPin') return '?reason=test'
+  if (['forgetPin', 'forgetGroupPin', 'forgetPolicy'].includes(op.id)) return '?reason=test'
   return op.id === 'getPlacements' ? `?boot_entry=${params['bootEntryId']}` : ''
 }
 
@@ -128,7 +136,16 @@ function bodyFor(op: Operation, params: Record<string, string>): unknown {
     case 'createPlan':
       return { boot_entry: params['bootEntryId'] }
     case 'setPin':
+    case 'setGroupPin':
       return exampleOf('NewPin')
+    case 'loosenPin':
+      return exampleOf('Loosening')
+    case 'createGroupPins':
+      return { boot_entry: params['bootEntryId'], reason: 'test' }
+    case 'setPolicy':
+      return exampleOf('NewPolicy')
+    case 'whatIf':
+      return exampleOf('WhatIfRequest')
     case 'setCalibration':
       return exampleOf('NewCalibration')
     case 'createException':

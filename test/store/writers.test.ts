@@ -45,7 +45,15 @@ test('writers that read first follow one another: none is lost', async () => {
 
 test('sizes beyond 32 bits come back as they went', async () => {
   await store.hosts.insert(HOST)
-  const pin = { hostId: 'host_1', purpose: 'reboot', kind: 'initrd', mem: '0x1000', reason: '', setBy: '' }
+  const pin = {
+    hostId: 'host_1',
+    purpose: 'reboot',
+    kind: 'initrd',
+    mem: '0x1000',
+    reason: '',
+    setBy: '',
+    loose: false,
+  }
   const room = Number.MAX_SAFE_INTEGER
   await store.pins.set({ ...pin, room, setAt: new Date(0) })
   expect((await store.pins.of('host_1'))[0]?.room).toBe(room)

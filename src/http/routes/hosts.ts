@@ -95,7 +95,7 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, { store, write })
     config: operator.config,
     schema: {
       operationId: 'deleteHost',
-      summary: 'Let a host go, with its snapshots, plans and pins; its credential ends',
+      summary: 'Let a host go, with its snapshots, plans, pins and policy; its credential ends',
       tags,
       security: operator.security,
       params: HostParams,
@@ -114,6 +114,7 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, { store, write })
         const host = (await rows.hosts.get(hostId)) ?? missing()
         requireMatch(request, JSON.stringify(presentHost(host)))
         await rows.hosts.remove(hostId)
+        await rows.policies.forget(`host:${hostId}`)
         await audit('host.delete', hostId, { machine_id: host.machineId, hostname: host.hostname })
         return { status: 204, body: '' }
       }),

@@ -4,9 +4,17 @@ import { newId } from '../../store/new-id.ts'
 import type { Rows } from '../../store/open-store.ts'
 import { HostParams } from '../../wire/host.ts'
 import { NoQuery, PageQuery } from '../../wire/page.ts'
-import { ForgetQuery, NewPin, PinChangePage, PinParams, PinSet } from '../../wire/pin.ts'
+import { ForgetQuery, Loosening, NewPin, PinChangePage, PinParams, PinSet } from '../../wire/pin.ts'
 import { recordChanges } from '../change-pins.ts'
-import { access, answers, BODY_CODES, MatchHeaders, NoContent } from '../contract.ts'
+import {
+  access,
+  answers,
+  BODY_CODES,
+  MatchHeaders,
+  NoContent,
+  REPEAT_CODES,
+  WriteHeaders,
+} from '../contract.ts'
 import { etagOf, requireMatch } from '../etag.ts'
 import { notFound } from '../failure.ts'
 import { readPage, toPage } from '../page.ts'
@@ -17,7 +25,7 @@ const tags = ['pins']
 const reader = access('viewer-or-host')
 const operator = access('operator')
 
-/** Pins: where a host's segments are to lie, boot after boot. Plans keep them; an operator may set and forget them. */
+/** Pins: where a host's segments are to lie, boot after boot. Plans keep them; an operator may set, loosen and forget them. */
 export const pins: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) => {
   app.get('/hosts/:hostId/pins', {
     config: reader.config,
@@ -38,7 +46,7 @@ export const pins: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) 
     schema: {
       operationId: 'setPin',
       summary: 'Set one pin, with a reason',
-      description: 'If-Match takes the ETag of the whole set.',
+      description: 'If-Match takes the ETag of the whole set. A pin that was loosened is firm again.',
       tags,
       security: operator.security,
       params: PinParams,
@@ -63,7 +71,7 @@ export const pins: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) 
         const old = before.items.find((pin) => pin.purpose === purpose && pin.kind === kind)
         const change = old && old.mem !== mem ? 'moved' : 'set'
         const generation = host.pinGeneration + 1
-        await rows.pins.set({ hostId, purpose, kind, mem, room, reason, setAt: at, setBy: by })
+        await rows.pins.set({ hostId, purpose, kind, mem, room, reason, setAt: at, setBy: by, loose: false })
         const row = {
           id: newId('pch', at),
           hostId,
@@ -78,6 +86,45 @@ export const pins: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) 
           reason,
         }
         await recordChanges(writing, host, [row])
+        const body = JSON.stringify(await pinSet(rows, await hostOf(rows, hostId)))
+        return { status: 200, body, headers: { etag: etagOf(body) } }
+      }),
+  })
+
+  app.post('/hosts/:hostId/pins/:purpose/:segment/loosen', {
+    config: operator.config,
+    schema: {
+      operationId: 'loosenPin',
+      summary: 'Let one pin move in the next plan, even where policy is strict',
+      description: 'If-Match takes the ETag of the whole set. It stays where it is as long as it holds.',
+      tags,
+      security: operator.security,
+      params: PinParams,
+      headers: MatchHeaders.extend(WriteHeaders.shape),
+      querystring: NoQuery,
+      body: Loosening,
+      response: answers('operator', { 200: PinSet }, [
+        'not-found',
+        'precondition-required',
+        'precondition-failed',
+        ...BODY_CODES,
+        ...REPEAT_CODES,
+      ]),
+    },
+    handler: async (request, reply) =>
+      write(request, reply, async (writing) => {
+        const { rows, at, actor: by } = writing
+        const { hostId, purpose, segment: kind } = request.params
+        const host = await hostOf(rows, hostId)
+        const pin = (await rows.pins.of(hostId)).find((p) => p.purpose === purpose && p.kind === kind)
+        if (!pin) throw notFound('pin')
+        requireMatch(request, JSON.stringify(await pinSet(rows, host)))
+        const { reason } = request.body
+        const { mem, room } = pin
+        await rows.pins.set({ ...pin, loose: true, reason, setAt: at, setBy: by })
+        const row = { purpose, kind, change: 'loosened', mem, room, reason }
+        const generation = host.pinGeneration + 1
+        await recordChanges(writing, host, [{ id: newId('pch', at), hostId, generation, at, by, ...row }])
         const body = JSON.stringify(await pinSet(rows, await hostOf(rows, hostId)))
         return { status: 200, body, headers: { etag: etagOf(body) } }
       }),

@@ -35,7 +35,8 @@ export const placements: FastifyPluginAsyncZod<Pick<Shell, 'store'>> = async (ap
       if (!bootEntry) throw notFound('boot entry')
       const wanted = { bootEntry, purpose: query.purpose, strategy: 'pinned', snapshotId: null } as const
       const { snapshotId, request } = await readRequest(store, host, wanted)
-      const comparison = compare(request, FILES, sha256)
+      // One draw a snapshot: the same question gets the same answer, and the same ETag.
+      const comparison = compare({ ...request, randomSeed: snapshotId }, FILES, sha256)
       reply.header('vary', 'accept')
       if (wantsText(headers.accept)) {
         return reply.type('text/plain; charset=utf-8').send(compareText(comparison) as never)

@@ -193,12 +193,12 @@ async function preview(
 }
 
 async function read(rows: Rows, hostId: string, body: z.infer<typeof PlanRequest>, at: Date) {
-  const { boot_entry, purpose, strategy, snapshot = null, facts, exceptions = [] } = body
+  const { boot_entry, purpose, strategy, snapshot = null, facts, exceptions = [], on_broken } = body
   const host = await rows.hosts.get(hostId)
   if (!host) throw notFound('host')
   const bootEntry = await rows.bootEntries.get(boot_entry)
   if (!bootEntry) throw notFound('boot entry')
-  const asked = { facts: factsOf(facts), exceptions, at }
+  const asked = { facts: factsOf(facts), exceptions, at, onBroken: on_broken }
   const wanted: Wanted = { bootEntry, purpose, strategy, snapshotId: snapshot, asked }
   return { host, wanted }
 }

@@ -6,7 +6,8 @@ import { buildWorld, exampleOf, operations, requestFor, UNKNOWN, type World } fr
 
 const closed = operations.filter((op) => !op.open)
 const writing = operations.filter((op) => op.method !== 'get')
-const posting = operations.filter((op) => op.method === 'post')
+// What stores nothing has no use for an Idempotency-Key.
+const posting = operations.filter((op) => op.method === 'post' && op.id !== 'whatIf')
 const reading = operations.filter((op) => op.method === 'get')
 const service = operations.filter((op) => op.template.startsWith('/v1/'))
 const named = operations.filter((op) => op.template.includes('{'))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApi, type Api } from '../api.ts'
-import { createPlan, plannedHost } from '../fixtures.ts'
+import { createEntry, createPlan, enroll, plannedHost, post, snapshotOf, X86 } from '../fixtures.ts'
 
 describe('pins', () => {
   let api: Api
@@ -62,6 +62,30 @@ describe('pins', () => {
       ['forgotten', 2],
       ['set', 3],
     ])
+  })
+
+  test("a group's pin becomes the host's own with the first plan that has the segment", async () => {
+    const of = { group: 'racks', purpose: 'reboot', mem: '0x140000000', reason: 'one for all' }
+    const set = { room: 0x8000000, setAt: new Date(0), setBy: 'key_1' }
+    await api.store.groupPins.set({ ...of, ...set, kind: 'initrd' })
+    await api.store.groupPins.set({ ...of, ...set, kind: 'dtb', mem: '0x150000000' })
+    const host = await enroll(api, { group: 'racks' })
+    await post(api, host, snapshotOf(X86))
+    const bare = await createEntry(api, X86, { initrd: null })
+    await createPlan(api, host, { boot_entry: bare })
+    expect((await pinsOf(host.id)).body.items.map((p: { kind: string }) => p.kind)).not.toContain('initrd')
+    const entry = await createEntry(api)
+    const plan = await createPlan(api, host, { boot_entry: entry })
+    const own = (await pinsOf(host.id)).body.items as { kind: string; mem: string; set_by: string }[]
+    expect(own.find((p) => p.kind === 'initrd')).toMatchObject({
+      mem: of.mem,
+      set_by: plan,
+      reason: 'of the group: one for all',
+    })
+    expect(own.map((p) => p.kind)).not.toContain('dtb')
+    await api.store.groupPins.set({ ...of, ...set, kind: 'initrd', mem: '0x160000000' })
+    await createPlan(api, host, { boot_entry: entry })
+    expect((await pinsOf(host.id)).body.items).toEqual(own)
   })
 
   test.each([

@@ -1,5 +1,7 @@
 import supertest from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PlanBody } from '../../../src/planner/index.ts'
+import type { PolicyRules } from '../../../src/wire/policy.ts'
 import { loadCapture } from '../../capture.ts'
 import { check, startApi, type Api } from '../api.ts'
 import { ARM64, createEntry, enroll, post, snapshotOf, X86, type EnrolledHost } from '../fixtures.ts'
@@ -134,6 +136,110 @@ describe('snapshots', () => {
     expect([text.headers['vary'], text.headers['etag'] === json.headers['etag']]).toEqual(['accept', false])
     const any = await api.call({ ...map, headers: { accept: '*/*' } })
     expect(any.headers['content-type']).toMatch(/json/)
+  })
+
+  const { iomem = '', 'firmware-memmap': firmwareMap = '' } = loadCapture(X86)
+  /** The same machine after its firmware has made a page of RAM its own. */
+  const otherFirmware = {
+    iomem: iomem.replace('7f8ebfff : System RAM', '7f8eafff : System RAM').replace('7f8ec000-', '7f8eb000-'),
+    'firmware-memmap': firmwareMap.replace('0x7f8ebfff', '0x7f8eafff').replace('0x7f8ec000', '0x7f8eb000'),
+  }
+  const planned = async (own: EnrolledHost, entry: string, body = {}) =>
+    (
+      await api.call({
+        method: 'post',
+        path: `/v1/hosts/${own.id}/plans`,
+        as: api.admin,
+        body: { boot_entry: entry, ...body },
+      })
+    ).body.body as PlanBody
+  const setPolicy = (own: EnrolledHost, rules: PolicyRules) =>
+    api.call({
+      method: 'put',
+      path: `/v1/policies/host:${own.id}`,
+      as: api.admin,
+      body: { rules, reason: 'test' },
+    })
+  const timeline = async ({ id }: EnrolledHost) =>
+    (await api.call({ method: 'get', path: `/v1/hosts/${id}/timeline?limit=500`, as: api.admin })).body
+      .items as { kind: string; detail: string; snapshot: string | null }[]
+
+  test('firmware that shows another map than in the boot before is flagged, and in the timeline', async () => {
+    const own = await enroll(api)
+    const flags = []
+    for (const [boot, change] of [{}, {}, otherFirmware, otherFirmware, {}].entries()) {
+      const sent = await send(snapshotOf(X86, `boot-${boot}`, change), own)
+      expect(sent.status).toBe(201)
+      flags.push(sent.body.summary.hardware_changed)
+    }
+    expect(flags).toEqual([undefined, false, true, false, true])
+    const changed = (await timeline(own)).filter((e) => e.kind === 'hardware-changed')
+    const shown = (await list(own)).map((s: { id: string }) => s.id)
+    expect(changed.map((e) => e.snapshot)).toEqual([shown[2], shown[4]])
+  })
+
+  test('new pins go where the remembered boots of the same hardware had memory free', async () => {
+    const own = await enroll(api)
+    const entry = await createEntry(api)
+    const held = 0x170000000
+    const kept = iomem
+      .replace('100000000-17fffffff : System RAM', '100000000-16fffffff : System RAM')
+      .replace(/^(.*Kernel bss)$/m, '$1\n170000000-17fffffff : Reserved')
+    expect((await send(snapshotOf(X86, 'boot-1', { iomem: kept }), own)).status).toBe(201)
+    await send(snapshotOf(X86, 'boot-2', otherFirmware), own)
+    await send(snapshotOf(X86, 'boot-3'), own)
+    const body = await planned(own, entry)
+    expect(body.inputs.ground).toMatchObject({ boots: 1 })
+    for (const { mem, room } of body.segments) expect(Number(mem) + room).toBeLessThanOrEqual(held)
+
+    const other = await enroll(api)
+    for (const boot of ['boot-1', 'boot-2', 'boot-3', 'boot-4']) await send(snapshotOf(X86, boot), other)
+    const free = await planned(other, entry)
+    expect(free.inputs.ground).toMatchObject({ boots: 3 })
+    expect(Math.max(...free.segments.map(({ mem }) => Number(mem)))).toBeGreaterThan(held)
+    await setPolicy(other, { remember_boots: 2 })
+    expect((await planned(other, entry)).inputs.ground).toMatchObject({ boots: 2 })
+    expect((await planned(other, entry, { strategy: 'kexec_file' })).inputs.ground).toBeUndefined()
+  })
+
+  test('old ones go by policy, and what plans and pins still go by stays', async () => {
+    const own = await enroll(api)
+    const before = api.clock.now
+    await setPolicy(own, { remember_boots: 2, keep_snapshots: { count: 3, days: 10 } })
+    const ids: string[] = []
+    const boot = async () =>
+      ids.push((await send(snapshotOf(X86, `boot-${ids.length}`), own)).body.id as string)
+    const left = async () => (await list(own)).map((s: { id: string }) => ids.indexOf(s.id))
+    await boot()
+    await planned(own, await createEntry(api))
+    for (const _ of [1, 2, 3]) await boot()
+    expect(await left()).toEqual([0, 1, 2, 3])
+    expect((await timeline(own)).map((e) => e.kind)).not.toContain('snapshots-forgotten')
+    await boot()
+    expect(await left()).toEqual([0, 2, 3, 4])
+    const path = `/v1/hosts/${own.id}/snapshots/${ids[1]}`
+    expect((await api.call({ method: 'get', path, as: api.admin })).status).toBe(404)
+    const days = (n: number) => new Date(before.getTime() + n * 24 * 3600 * 1000)
+    api.clock.now = days(10)
+    await boot()
+    expect(await left()).toEqual([0, 3, 4, 5])
+    api.clock.now = days(10.01)
+    await boot()
+    expect(await left()).toEqual([0, 5, 6])
+    api.clock.now = before
+    const told = (await timeline(own)).filter((e) => e.kind === 'snapshots-forgotten')
+    expect(told.map((e) => e.detail.split(',')[0])).toEqual(['1', '1', '2'])
+    const audit = await api.call({
+      method: 'get',
+      path: `/v1/audit?target=${own.id}&limit=500`,
+      as: api.admin,
+    })
+    const forgotten = audit.body.items.filter((e: { action: string }) => e.action === 'snapshots.forget')
+    expect(forgotten.map((e: { detail: object }) => e.detail).at(-1)).toEqual({
+      forgotten: 2,
+      count: 3,
+      days: 10,
+    })
   })
 
   test('blobs must be base64', async () => {
