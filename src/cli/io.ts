@@ -15,5 +15,7 @@ export const EXIT = {
   noHole: 3,
   /** The input is sound, but no rules explain what it shows. */
   unconfirmed: 3,
+  /** The input is sound, and the two things that were compared are not the same. */
+  differ: 4,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { err, ok, type Result } from '../planner/bytes/result.ts'
+import { bootGround, type BootGround } from '../planner/pin/ground.ts'
 import type { Pin } from '../planner/pin/pin.ts'
 import { explainFailure } from '../planner/plan/explain.ts'
 import { explainPlan, explanationText } from '../planner/plan/explain-plan.ts'
@@ -22,7 +23,7 @@ import { readPinsFile } from './pins-file.ts'
 /** What a plan is computed from, read from the files that the command line names. */
 export interface PlanFiles {
   readonly snapshot: Snapshot
-  readonly history: readonly Snapshot[]
+  readonly history: readonly BootGround[]
   readonly pins: readonly Pin[]
   readonly kernel: KernelFile
   readonly grounds: Grounds
@@ -132,7 +133,13 @@ export function readFiles(options: PlanOptions): Result<PlanFiles, readonly Inpu
     )
   }
   if (!snapshot || !pins || !kernel || !grounds || errors.length > 0) return err(errors)
-  return ok({ snapshot, history: history.filter((boot) => boot !== null), pins, kernel, grounds })
+  return ok({
+    snapshot,
+    history: history.flatMap((boot) => (boot ? [bootGround(boot, [])] : [])),
+    pins,
+    kernel,
+    grounds,
+  })
 }
 
 function readSnapshotFolder(dir: string): Result<Snapshot, readonly InputError[]> {

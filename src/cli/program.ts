@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { PURPOSES } from '../planner/plan/plan-body.ts'
+import { addFleetCommands } from './fleet-commands.ts'
 import { reasonOf } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
+import { addPinCommands } from './pin-commands.ts'
+import { addPolicyCommands } from './policy-commands.ts'
+import { readSize } from './size.ts'
 
 const IDENTITY_FILE = '/var/lib/berth/identity.json'
 const KEY_ROLES = ['viewer', 'operator', 'admin'] as const
@@ -67,6 +72,33 @@ function programOf(io: Io, done: (code: ExitCode) => void): Command {
     )
 
   program
+    .command('diff')
+    .description(
+      'what differs between the memory of two boots; exit 0 when nothing does, 4 when something does',
+    )
+    .argument('<before>', 'capture folder')
+    .argument('<after>', 'capture folder')
+    .option('--json', 'one JSON object on one line', false)
+    .action(async (before: string, after: string, options: { json: boolean }) =>
+      done(await (await import('./diff.ts')).diffCommand({ before, after, ...options }, io)),
+    )
+
+  program
+    .command('group-pins')
+    .description('one address a segment for many captured hosts, or who stands in the way (exit 3); offline')
+    .argument('<dirs...>', 'capture folders, one a host')
+    .requiredOption('--kernel <file>', 'the whole image, or its first 4 KiB together with --kernel-size')
+    .option('--kernel-size <size>', 'of the whole image; bytes, or as 14M', readSize)
+    .option('--initrd-size <size>', 'none when left out', readSize)
+    .option('--cmdline <text>', 'command line of the next kernel', '')
+    .addOption(new Option('--purpose <purpose>', 'which kernel').choices(PURPOSES).default('reboot'))
+    .option('--pins <file>', 'pins to keep where they hold on all: a JSON list')
+    .option('--json', 'one JSON object on one line', false)
+    .action(async (dirs: string[], options) =>
+      done((await import('./group-pins.ts')).groupPinsCommand({ dirs, ...options }, io)),
+    )
+
+  program
     .command('capture')
     .description('write what this host knows of its memory into a folder; as root, or addresses are masked')
     .argument('<dir>', 'folder to write')
@@ -98,6 +130,11 @@ function programOf(io: Io, done: (code: ExitCode) => void): Command {
     .requiredOption('--name <name>', 'whose it is')
     .option('--expires-in <seconds>', 'when it ends; never when left out', positive)
     .action(async (options) => done(await (await import('./key-create.ts')).keyCreateCommand(options, io)))
+
+  const stage = { io, done }
+  addPinCommands(program.command('pins'), stage)
+  addPolicyCommands(program.command('policy'), stage)
+  addFleetCommands(program, stage)
 
   addAgentCommands(program.command('agent').description('the agent of one host'), io, done)
 

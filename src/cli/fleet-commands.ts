@@ -1,0 +1,75 @@
+import { Option, type Command } from 'commander'
+import { ON_BROKEN } from '../planner/pin/policy.ts'
+import { PURPOSES } from '../planner/plan/plan-body.ts'
+import { EXIT } from './io.ts'
+import { remoteCommand, type Stage } from './remote-command.ts'
+import { readAddress, readSize } from './size.ts'
+
+/** `berth hosts`, `berth group` and `berth what-if`: what is asked of many hosts. */
+export function addFleetCommands(program: Command, stage: Stage): void {
+  remoteCommand(program.command('hosts'), stage, {
+    description: 'hosts by id, with hostname, group and state',
+    examples: ['berth hosts', 'berth hosts --group web'],
+    start: async () => (await import('./hosts.ts')).hostsCommand,
+  }).option('--group <name>', 'only those of this group')
+
+  addGroupCommands(program.command('group').description('pins that all hosts of a group share'), stage)
+
+  remoteCommand(program.command('what-if'), stage, {
+    description:
+      'which hosts would take an image, or have so much free memory in one piece; nothing is stored',
+    examples: [
+      'berth what-if --boot-entry boot_01j00000000000000000000000 --group web',
+      'berth what-if --kernel-size 14M --initrd-size 200M --arch x86_64',
+      'berth what-if --hole 2G --below 0x100000000 --output json',
+    ],
+    exits: [[EXIT.noHole, 'a host would refuse, or has no such hole']],
+    start: async () => (await import('./what-if.ts')).whatIfCommand,
+  })
+    .option('--boot-entry <id>', 'an image that the service knows')
+    .option('--kernel-size <size>', 'an image that nobody has built yet; bytes, or as 14M', readSize)
+    .option('--initrd-size <size>', 'its initrd', readSize)
+    .option('--hole <size>', 'no image: so much free memory in one piece', readSize)
+    .option('--below <address>', 'all of the hole below it; as 0x100000000, or 4G', addressFrom0)
+    .option('--above <address>', 'all of the hole at or above it', addressFrom0)
+    .option('--group <name>', 'only hosts of this group')
+    .option('--host <host>', 'only this one; more than once', oneMore)
+    .addOption(new Option('--arch <arch>', 'only hosts of it').choices(['arm64', 'x86_64']))
+    .addOption(new Option('--purpose <purpose>', 'which kernel').choices(PURPOSES))
+    .addOption(new Option('--on-broken <what>', 'in place of what policy says').choices(ON_BROKEN))
+    .option('--no-change', 'do not look for what would make a refused image fit: several times faster')
+}
+
+function addGroupCommands(group: Command, stage: Stage): void {
+  remoteCommand(group.command('pins'), stage, {
+    description: 'the places that a group shares',
+    examples: ['berth group pins web'],
+    start: async () => (await import('./group.ts')).groupPinsCommand,
+  }).argument('<group>', 'its name')
+
+  remoteCommand(group.command('pin'), stage, {
+    description: 'find one place a segment that holds on every host of a group, and pin the group there',
+    examples: [
+      'berth group pin web --boot-entry boot_01j00000000000000000000000 --dry-run --reason "to see"',
+      'berth group pin web --boot-entry boot_01j00000000000000000000000 --leave-out web-7 --reason "one model"',
+    ],
+    exits: [[EXIT.noHole, 'no place is free on all hosts; who is in the way is told']],
+    start: async () => (await import('./group.ts')).groupPinCommand,
+  })
+    .argument('<group>', 'its name')
+    .requiredOption('--boot-entry <id>', 'what they are to load')
+    .addOption(new Option('--purpose <purpose>', 'which kernel').choices(PURPOSES))
+    .option('--leave-out <host>', 'a host that keeps pins of its own; more than once', oneMore)
+    .option('--keep-own', "pins that hosts have of their own stay; else they become the group's")
+    .option('--dry-run', 'only tell what it would be')
+    .requiredOption('--reason <text>', 'why; kept in the audit')
+}
+
+/** An address, or a size counted from 0. */
+function addressFrom0(text: string): string {
+  return readAddress(/^0x/i.test(text) ? text : `0x${readSize(text).toString(16)}`)
+}
+
+function oneMore(name: string, before: readonly string[] = []): string[] {
+  return [...before, name]
+}

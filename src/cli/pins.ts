@@ -1,0 +1,59 @@
+import type { PinDriftList } from '../wire/diff.ts'
+import type { PinChange, PinSet } from '../wire/pin.ts'
+import { hostPath } from './host-named.ts'
+import { EXIT, type ExitCode } from './io.ts'
+import { overApi, type Asked, type RemoteOptions } from './remote.ts'
+import { sizeText } from './size.ts'
+import { table } from './table.ts'
+
+interface OfHost extends RemoteOptions {
+  /** An id, or a hostname that is unique. */
+  readonly host: string
+}
+
+/** `berth pins HOST`: where the host's segments are to lie. */
+export function pinsCommand(asked: Asked<OfHost>): Promise<ExitCode> {
+  const { options, io } = asked
+  return overApi('pins', asked, async (remote) => {
+    const { body } = await remote.get<PinSet>(`${await hostPath(remote, options.host)}/pins`)
+    io.out(remote.json ? `${JSON.stringify(body)}\n` : pinTable(body))
+    return EXIT.ok
+  })
+}
+
+/** `berth pins history HOST`: every change, with who made it and why. */
+export function pinHistoryCommand(asked: Asked<OfHost>): Promise<ExitCode> {
+  const { options, io } = asked
+  return overApi('pins history', asked, async (remote) => {
+    const page = await remote.list<PinChange>(`${await hostPath(remote, options.host)}/pins/history`)
+    const titles = ['generation', 'at', 'purpose', 'kind', 'change', 'address', 'room', 'by', 'reason']
+    const rows = page.items.map(({ generation, at, purpose, kind, change, mem, room, by, reason }) => {
+      const place = [mem ?? '-', room === null ? '-' : sizeText(room)]
+      return [String(generation), at, purpose, kind, change, ...place, by, reason]
+    })
+    io.out(remote.json ? `${JSON.stringify(page)}\n` : table(titles, rows))
+    return EXIT.ok
+  })
+}
+
+/** `berth pins drift HOST`: whether the pins still hold. Leaves with 4 where one of them does not. */
+export function pinDriftCommand(asked: Asked<OfHost>): Promise<ExitCode> {
+  const { options, io } = asked
+  return overApi('pins drift', asked, async (remote) => {
+    const { body } = await remote.get<PinDriftList>(`${await hostPath(remote, options.host)}/pins/drift`)
+    const rows = body.items.map(({ purpose, kind, mem, verdict, sentence }) => {
+      return [purpose, kind, mem, verdict, sentence]
+    })
+    const text = table(['purpose', 'kind', 'address', 'verdict', 'because'], rows)
+    io.out(remote.json ? `${JSON.stringify(body)}\n` : text)
+    return body.items.every(({ verdict }) => verdict === 'holds') ? EXIT.ok : EXIT.differ
+  })
+}
+
+function pinTable({ host, items }: PinSet): string {
+  if (items.length === 0) return `${host} has no pins: its next pinned plan makes them\n`
+  const rows = items.map(({ purpose, kind, mem, room, loose, set_by, reason }) => {
+    return [purpose, kind, mem, sizeText(room), loose ? 'loose' : 'firm', set_by, reason]
+  })
+  return table(['purpose', 'kind', 'address', 'room', 'hold', 'set by', 'reason'], rows)
+}
