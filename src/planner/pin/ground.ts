@@ -17,9 +17,9 @@ const MIB = 0x100000
 const LOW = MIB
 /** A reservation from this size on is one of the kernel's large ones: page structures, CMA, a log buffer. */
 const LARGE = MIB
-/** Allocators work from the top down: what moves, moves down by megabytes, and up by far less. */
-const BELOW = 16 * MIB
-const ABOVE = 2 * MIB
+/** How far a reservation moves in the direction in which its allocator works, beside what is in its way; and back. */
+const FAR = 16 * MIB
+const NEAR = 2 * MIB
 
 /** One boot's ground. `booted`: the segments of the plan that booted its kernel; empty where no plan did. */
 export function bootGround(snapshot: Snapshot, booted: readonly Range[]): BootGround {
@@ -53,7 +53,8 @@ export function groundText(boots: readonly BootGround[]): string {
  * EFI stub left, and the borders of what firmware keeps.
  *
  * A kernel's large reservations are made from the top down around its own image, which KASLR puts anywhere:
- * where the image is in the way, the largest of them drops below it.
+ * where the image is in the way, the largest of them drops below it. Small ones that are made from the bottom
+ * up, tables for the interrupt controller above all, stand on top of an image that lies down there.
  *
  * Source: Linux mm/memblock.c (allocation from the top), drivers/firmware/efi/libstub (random and highest
  * places), several boots of the same captured hosts.
@@ -63,14 +64,14 @@ export function volatileRanges(map: MemoryMap, booted: readonly Range[]): Range[
   const kept = [...map.protected, ...map.hazards].map((n) => n.range)
   const held = map.arch === 'arm64' ? [...map.memblockReserved, ...map.nested.map((n) => n.range)] : []
   const own = subtract(merged(held), [...kept, ...image, ...booted, ...map.runningTree, ...map.runningInitrd])
-  const largest = Math.max(0, ...own.map(sizeOf))
-  const push = largest + image.reduce((sum, r) => sum + sizeOf(r), 0) + BELOW
+  const push = image.reduce((sum, r) => sum + sizeOf(r), 0) + FAR
+  const drop = Math.max(0, ...own.map(sizeOf)) + push
   return merged([
-    ...own.map((r) => widened(r, sizeOf(r) >= LARGE ? push : ABOVE)),
-    ...kept.filter((r) => r.start >= LOW).map((r) => widened(r, BELOW)),
+    ...own.map((r) => (sizeOf(r) >= LARGE ? widened(r, drop, NEAR) : widened(r, NEAR, push))),
+    ...kept.filter((r) => r.start >= LOW).map((r) => widened(r, FAR, NEAR)),
   ])
 }
 
-function widened(r: Range, below: number): Range {
-  return range(Math.max(r.start - below, 0), Math.min(r.last + ABOVE, Number.MAX_SAFE_INTEGER))
+function widened(r: Range, below: number, above: number): Range {
+  return range(Math.max(r.start - below, 0), Math.min(r.last + above, Number.MAX_SAFE_INTEGER))
 }
