@@ -1,0 +1,102 @@
+import { applied, moved, type Change } from './change.ts'
+import { release, releaseHolder } from './lease.ts'
+import type { Millis } from './millis.ts'
+import { err, ok, type Result } from './result.ts'
+import { memberOf, type Member, type Outcome, type RolloutState } from './rollout.ts'
+import { sweep } from './sweep.ts'
+import { memberAfter, type IllegalTransition, type MemberEvent } from './transitions.ts'
+
+export type ReportRefusal =
+  | { readonly code: 'not-a-member'; readonly host: string }
+  /** The report is of another grant than the host has now. */
+  | { readonly code: 'stale-fence'; readonly fence: number; readonly current: number | null }
+  | IllegalTransition
+
+const EVENT_OF: { readonly [O in Exclude<Outcome, 'missing'>]: MemberEvent } = {
+  landed: 'land',
+  'landed-elsewhere': 'land-elsewhere',
+  'cold-booted': 'cold-boot',
+  failed: 'fail',
+}
+
+/**
+ * A host was heard of. One that fell silent before it was granted anything comes back to its place, while there
+ * is one; one that went missing in a reboot is judged by its boot, not by its voice.
+ */
+export function heard(state: RolloutState, host: string, now: Millis): readonly Change[] {
+  const member = memberOf(state, host)
+  if (!member) return []
+  const row = { ...member, heardAt: now }
+  if (member.state !== 'missing' || member.fence !== null) return [{ of: 'heard', row }]
+  return state.rollout.phase === 'started'
+    ? [moved(row, 'return', now, 'it was heard of again')]
+    : [moved(row, 'skip', now, 'it was heard of again when the rollout had ended')]
+}
+
+/**
+ * What came of a grant, judged by evidence elsewhere. The lease ends; the same outcome again changes nothing.
+ *
+ * Errors: `stale-fence` for a grant that is not the host's last one, `illegal-transition` for one that has
+ * another outcome already.
+ */
+export function judged(
+  state: RolloutState,
+  host: string,
+  by: { readonly fence: number; readonly outcome: Exclude<Outcome, 'missing'>; readonly because: string },
+  now: Millis,
+): Result<readonly Change[], ReportRefusal> {
+  const member = memberOf(state, host)
+  if (!member) return err({ code: 'not-a-member', host })
+  if (member.fence !== by.fence) return err({ code: 'stale-fence', fence: by.fence, current: member.fence })
+  if (member.state === by.outcome) return ok([])
+  return left(state, { ...member, heardAt: now }, EVENT_OF[by.outcome], now, by.because)
+}
+
+/** A host gives a grant back that it can't use; that is no failed attempt. Errors: as `judged`. */
+export function handedBack(
+  state: RolloutState,
+  host: string,
+  by: { readonly fence: number; readonly because: string },
+  now: Millis,
+): Result<readonly Change[], ReportRefusal> {
+  const member = memberOf(state, host)
+  if (!member) return err({ code: 'not-a-member', host })
+  if (member.fence !== by.fence) return err({ code: 'stale-fence', fence: by.fence, current: member.fence })
+  return left(state, { ...member, heardAt: now }, 'hand-back', now, by.because)
+}
+
+/** An operator takes a host out; whatever came of it counts no more. Errors: `illegal-transition`, `not-a-member`. */
+export function skipped(
+  state: RolloutState,
+  host: string,
+  because: string,
+  now: Millis,
+): Result<readonly Change[], ReportRefusal> {
+  const due = sweep(state, now)
+  const swept = applied(state, due)
+  const member = memberOf(swept, host)
+  if (!member) return err({ code: 'not-a-member', host })
+  const changes = left(swept, member, 'skip', now, because)
+  return changes.ok ? ok([...due, ...changes.value]) : changes
+}
+
+/** A host is deleted: whatever it held is free at once, and a rollout doesn't wait for it. */
+export function deleted(state: RolloutState, host: string, now: Millis): readonly Change[] {
+  const freed = releaseHolder(state.pool, host, 'the host was deleted')
+  const member = memberOf(state, host)
+  if (!member || !memberAfter('delete', member.state).ok) return freed
+  return [...freed, moved(member, 'delete', now, 'the host was deleted')]
+}
+
+/** A member leaves its grant: its lease ends with it, whatever windows, pauses and brakes say. */
+function left(
+  { pool }: RolloutState,
+  member: Member,
+  event: MemberEvent,
+  now: Millis,
+  because: string,
+): Result<readonly Change[], IllegalTransition> {
+  const to = memberAfter(event, member.state)
+  if (!to.ok) return to
+  return ok([moved(member, event, now, because), ...release(pool, member.fence, because)])
+}

@@ -1,0 +1,191 @@
+import { MINUTE_MS, type Millis } from '../../src/rollout/millis.ts'
+import type { Member, RolloutState } from '../../src/rollout/rollout.ts'
+import { WEEKDAYS, type Window } from '../../src/rollout/window.ts'
+import { wallClock } from './clock.ts'
+
+/** One step of a run: what there was, what there is now, and what a host was let do. */
+export interface Step {
+  readonly now: Millis
+  readonly what: string
+  readonly before: RolloutState
+  readonly after: RolloutState
+  /** A start that was accepted, and the boot that the host was in. */
+  readonly started?: { readonly host: string; readonly fence: number; readonly boot: string }
+  /** An outcome that was accepted. */
+  readonly judged?: { readonly host: string; readonly outcome: string }
+  /** The last step of a run: all time has passed that anything could wait for. */
+  readonly last?: boolean
+}
+
+/** What must never be seen, said apart from the code that must not do it. Each says what is wrong, or null. */
+export const INVARIANTS: { readonly [name: string]: (history: readonly Step[]) => string | null } = {
+  /** Never more holders than slots, never more hosts away than may be. */
+  holders: each((step) => {
+    const { after, before, now } = step
+    const fresh = after.pool.leases.filter((l) => !before.pool.leases.some((b) => b.fence === l.fence))
+    const live = after.pool.leases.filter((l) => l.renewedAt + after.pool.policy.ttlMs > now)
+    if (fresh.length === 0 || live.length <= after.pool.policy.slots) return null
+    return `${live.length} holders of ${after.pool.policy.slots}`
+  }),
+
+  unavailable: each((step) => {
+    const { maxUnavailable: most } = step.after.spec
+    const total = step.after.members.length
+    const limit = 'count' in most ? most.count : Math.max(1, Math.floor((total * most.percent) / 100))
+    const away = awayIn(step.after).length
+    return granted(step).length === 0 || away <= limit ? null : `${away} away of ${limit}`
+  }),
+
+  /** Nothing is granted and nothing starts outside the windows, or in a freeze. */
+  calendar: each((step) => {
+    if (granted(step).length + begun(step).length === 0) return null
+    const { windows, freezes } = step.after.spec
+    if (freezes.some((f) => f.from <= step.now && step.now < f.until)) return 'in a freeze'
+    return windows.length === 0 || windows.some((w) => isOpen(w, step.now)) ? null : 'outside every window'
+  }),
+
+  /** No grant is used by two boots, and no fencing token is given twice or falls. */
+  once: (history) => {
+    const boots = new Map<number, string>()
+    let highest = 0
+    for (const step of history) {
+      for (const { fence } of granted(step)) {
+        if ((fence as number) <= highest) return `fence ${fence} after ${highest}`
+        highest = fence as number
+      }
+      const { started } = step
+      if (!started) continue
+      const by = `${started.host} ${started.boot}`
+      if ((boots.get(started.fence) ?? by) !== by) return `grant ${started.fence} was used twice`
+      boots.set(started.fence, by)
+    }
+    return null
+  },
+
+  /** A rollout that doesn't run grants nothing and lets nothing start. */
+  stopped: each((step) => {
+    const { phase, halt, pauses } = step.after.rollout
+    const runs = phase === 'started' && halt === null && pauses.every((p) => p.until !== null)
+    return runs || granted(step).length + begun(step).length === 0 ? null : `granted while it did not run`
+  }),
+
+  /** A wave opens when all before it have settled, and the soak has passed since the last of them did. */
+  waves: (history) => {
+    const settledAt = new Map<string, Millis>()
+    for (const step of history) {
+      for (const member of step.after.members) {
+        const was = step.before.members.find((m) => m.host === member.host) as Member
+        if (!isOut(step.before, was) && isOut(step.after, member)) settledAt.set(member.host, step.now)
+      }
+      const { wave } = step.after.rollout
+      if (granted(step).some((m) => m.wave > wave)) return 'granted before its turn'
+      if (wave === step.before.rollout.wave) continue
+      for (const member of step.after.members.filter((m) => m.wave < wave)) {
+        if (!isOut(step.after, member)) return `${member.host} is still ${member.state}`
+        if ((settledAt.get(member.host) ?? 0) + step.after.spec.soakMs > step.now)
+          return `${member.host} was not watched long enough`
+      }
+    }
+    return null
+  },
+
+  /** The failure-domain rule. */
+  domains: each((step) => {
+    const rule = step.after.spec.failureDomain
+    if (rule === null || granted(step).length === 0) return null
+    const domains = awayIn(step.after)
+    const known = new Set(domains.filter((d) => d !== null))
+    const unknown = domains.filter((d) => d === null).length
+    if (rule.perDomain === null) {
+      const good = domains.length <= 1 || (unknown === 0 && known.size === 1)
+      return good ? null : `away at once: ${domains.join(', ')}`
+    }
+    for (const { domain } of granted(step)) {
+      const counted = domain === null ? [...known, null] : [domain]
+      for (const d of counted) {
+        const n = domains.filter((other) => other === d || other === null).length
+        if (n > rule.perDomain) return `${n} of ${d} are away`
+      }
+    }
+    return null
+  }),
+
+  /** Once time has run on no host is left on its way. */
+  ends: each((step) => {
+    if (!step.last) return null
+    const left = step.after.members.filter((m) => ['waiting', 'granted', 'rebooting'].includes(m.state))
+    return left.length === 0 ? null : `${left.map((m) => `${m.host} is ${m.state}`).join(', ')}`
+  }),
+
+  /** A state that only evidence gives is what the evidence said, and evidence always gives it. */
+  truth: (history) => {
+    const said = new Map<string, string>()
+    for (const step of history) {
+      if (step.judged) said.set(step.judged.host, step.judged.outcome)
+      for (const { host, state } of step.after.members) {
+        const byEvidence = ['landed', 'landed-elsewhere', 'cold-booted', 'failed'].includes(state)
+        if (byEvidence && said.get(host) !== state) return `${host} is ${state}, seen was ${said.get(host)}`
+        if (step.judged?.host === host && state !== step.judged.outcome) return `${host} is ${state}`
+      }
+    }
+    return null
+  },
+}
+
+function each(wrong: (step: Step) => string | null): (history: readonly Step[]) => string | null {
+  return (history) => {
+    for (const step of history) {
+      const found = wrong(step)
+      if (found !== null) return `${step.what}: ${found}`
+    }
+    return null
+  }
+}
+
+/** The hosts that hold a grant after the step which they did not hold before. */
+function granted({ before, after }: Step): readonly Member[] {
+  return after.members.filter(
+    (m) => m.state === 'granted' && before.members.find((b) => b.host === m.host)?.fence !== m.fence,
+  )
+}
+
+function begun({ before, after }: Step): readonly Member[] {
+  return after.members.filter(
+    (m) => m.state === 'rebooting' && before.members.find((b) => b.host === m.host)?.state !== 'rebooting',
+  )
+}
+
+/** The domains of all that are away. */
+function awayIn({ members, others }: RolloutState): readonly (string | null)[] {
+  const away = members.filter((m) => ['granted', 'rebooting', 'missing'].includes(m.state))
+  return [...away, ...others.filter((o) => !away.some((m) => m.host === o.host))].map((a) => a.domain)
+}
+
+function isOut({ spec }: RolloutState, member: Member): boolean {
+  if (member.state === 'waiting' && member.optedOut) return true
+  if (member.state === 'failed') return member.failures >= spec.attempts.most
+  return !['waiting', 'granted', 'rebooting'].includes(member.state)
+}
+
+const shown = new Map<string, string>()
+
+function clock(zone: string, at: Millis): string {
+  const key = `${zone} ${at}`
+  const text = shown.get(key) ?? wallClock(zone, at)
+  shown.set(key, text)
+  return text
+}
+
+/** Minute by minute back: whether one of the last minutes was the first to show the start of its date, or more. */
+function isOpen({ zone, start, days, durationMinutes }: Window, now: Millis): boolean {
+  for (let ago = 0; ago < durationMinutes; ago++) {
+    const minute = now - ago * MINUTE_MS
+    const date = clock(zone, minute).slice(0, 10)
+    const wanted = `${date} ${start}`
+    const weekday = WEEKDAYS[new Date(`${date}T00:00:00Z`).getUTCDay()]
+    if (weekday === undefined || !days.includes(weekday) || clock(zone, minute) < wanted) continue
+    const earlier = Array.from({ length: 180 }, (_, i) => clock(zone, minute - (i + 1) * MINUTE_MS))
+    if (earlier.every((text) => text < wanted)) return true
+  }
+  return false
+}
