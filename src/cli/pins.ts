@@ -44,16 +44,23 @@ export function pinDriftCommand(asked: Asked<OfHost>): Promise<ExitCode> {
     const rows = body.items.map(({ purpose, kind, mem, verdict, sentence }) => {
       return [purpose, kind, mem, verdict, sentence]
     })
-    const text = table(['purpose', 'kind', 'address', 'verdict', 'because'], rows)
+    const text =
+      rows.length === 0
+        ? noPins(body.host)
+        : table(['purpose', 'kind', 'address', 'verdict', 'because'], rows)
     io.out(remote.json ? `${JSON.stringify(body)}\n` : text)
     return body.items.every(({ verdict }) => verdict === 'holds') ? EXIT.ok : EXIT.differ
   })
 }
 
 function pinTable({ host, items }: PinSet): string {
-  if (items.length === 0) return `${host} has no pins: its next pinned plan makes them\n`
+  if (items.length === 0) return noPins(host)
   const rows = items.map(({ purpose, kind, mem, room, loose, set_by, reason }) => {
     return [purpose, kind, mem, sizeText(room), loose ? 'loose' : 'firm', set_by, reason]
   })
   return table(['purpose', 'kind', 'address', 'room', 'hold', 'set by', 'reason'], rows)
+}
+
+function noPins(host: string): string {
+  return `${host} has no pins: its next pinned plan makes them\n`
 }
