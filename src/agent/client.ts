@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { request, type Dispatcher } from 'undici'
 import type { CaptureFiles, Result } from '../planner/index.ts'
-import { Assignment } from '../wire/agent.ts'
-import type { Report } from '../wire/plan.ts'
-import type { AgentFailure } from './failure.ts'
+import { callService, type Call, type CallOptions } from './call.ts'
+import { failed, type AgentFailure } from './failure.ts'
+import { HandedOut } from './handed-out.ts'
+import { credentialIn, type Credential } from './identity.ts'
+import { wireFiles, type AgentReport, type WireFiles } from './message.ts'
 
-export interface ClientOptions {
-  /** Base URL of the service, with or without a slash at the end. */
-  readonly server: string
-  /** The host's credential; null before it has enrolled. */
-  readonly credential: string | null
-  readonly sleep: (ms: number) => Promise<void>
-  /** Tries before giving up; 6 unless said otherwise. */
-  readonly attempts?: number
-}
+export type ClientOptions = CallOptions
 
 export interface Enrollment {
   readonly token: string
@@ -23,17 +16,23 @@ export interface Enrollment {
   readonly hardware_model: string
 }
 
-/** The calls that an agent makes. Errors: an `AgentFailure` with the service's own words. */
+/**
+ * The calls that an agent makes. Errors: an `AgentFailure` with the service's own words.
+ * `key`: that of a message that may have been sent before; another one for each call where it is left out.
+ */
 export interface Client {
-  enroll(enrollment: Enrollment): Promise<Result<{ host: string; credential: string }, AgentFailure>>
+  enroll(enrollment: Enrollment): Promise<Result<{ host: string } & Credential, AgentFailure>>
   postSnapshot(
     host: string,
     boot_id: string,
-    files: CaptureFiles,
+    files: CaptureFiles | WireFiles,
+    key?: string,
   ): Promise<Result<PostedSnapshot, AgentFailure>>
-  /** Waits up to `waitSeconds` for an assignment; null where there is none. */
-  assignment(waitSeconds: number): Promise<Result<Assignment | null, AgentFailure>>
-  report(report: Report): Promise<Result<null, AgentFailure>>
+  /** Asks once, and waits up to `waitSeconds` for an assignment; null where there is none. */
+  assignment(waitSeconds: number, signal?: AbortSignal): Promise<Result<HandedOut | null, AgentFailure>>
+  report(report: AgentReport, key?: string): Promise<Result<null, AgentFailure>>
+  /** Another credential for this host; the old one stays good until this one was used. */
+  credential(): Promise<Result<Credential, AgentFailure>>
 }
 
 /** What the agent looks at in the answer to a snapshot. */
@@ -43,140 +42,54 @@ export interface PostedSnapshot {
   readonly landing: { readonly plan: string; readonly verdict: string } | null
 }
 
-interface Call {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly body?: unknown
-  readonly timeoutMs?: number
-}
-
-const DEFAULT_ATTEMPTS = 6
-const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 15_000
-const TIMEOUT_MS = 30_000
+/** How much longer than asked an answer may take. */
+const GRACE_MS = 30_000
 
 export function agentClient(options: ClientOptions): Client {
-  const call = (c: Call): Promise<Result<unknown, AgentFailure>> => callWithRetries(options, c)
+  const ask = (what: Call): Promise<Result<unknown, AgentFailure>> => callService(options, what)
+  const post = (path: string, body: unknown, key: string = randomUUID()) =>
+    ask({ method: 'POST', path, body, key })
   return {
     async enroll(enrollment) {
-      const answer = await call({ method: 'POST', path: '/v1/agent/enroll', body: enrollment })
-      return answer.ok ? { ok: true, value: answer.value as { host: string; credential: string } } : answer
+      const answer = await post('/v1/agent/enroll', enrollment)
+      if (!answer.ok) return answer
+      const { host } = (answer.value ?? {}) as { host?: string }
+      const credential = credentialIn((answer.value ?? {}) as Partial<Credential>)
+      if (typeof host !== 'string' || !credential) return failed('bad-answer', 'no host and credential in it')
+      return { ok: true, value: { host, ...credential } }
     },
-    async postSnapshot(host, boot_id, files) {
-      const body = { boot_id, files: wireFiles(files) }
-      const answer = await call({
-        method: 'POST',
-        path: `/v1/hosts/${encodeURIComponent(host)}/snapshots`,
-        body,
-      })
+    async postSnapshot(host, boot_id, files, key) {
+      const path = `/v1/hosts/${encodeURIComponent(host)}/snapshots`
+      const answer = await post(path, { boot_id, files: wireFiles(files) }, key)
       return answer.ok ? { ok: true, value: answer.value as PostedSnapshot } : answer
     },
-    async assignment(waitSeconds) {
-      const timeoutMs = TIMEOUT_MS + waitSeconds * 1000
-      const answer = await call({
+    async assignment(waitSeconds, signal) {
+      const answer = await ask({
         method: 'GET',
         path: `/v1/agent/assignment?wait=${waitSeconds}`,
-        timeoutMs,
+        timeoutMs: GRACE_MS + waitSeconds * 1000,
+        // The loop knows better how long to wait before it asks again.
+        attempts: 1,
+        ...(signal && { signal }),
       })
       if (!answer.ok) return answer
       if (answer.value === null) return { ok: true, value: null }
-      const checked = Assignment.safeParse(answer.value)
+      const checked = HandedOut.safeParse(answer.value)
       // What is kept is the answer itself: its digest covers the fields in the order in which they came.
-      if (checked.success) return { ok: true, value: answer.value as Assignment }
+      if (checked.success) return { ok: true, value: answer.value as HandedOut }
       const issue = checked.error.issues[0]
-      return failure(
-        'bad-answer',
-        `an assignment that cannot be read at ${issue?.path.join('.')}: ${issue?.message}`,
-      )
+      const place = `at ${issue?.path.join('.')}: ${issue?.message}`
+      return failed('bad-answer', `an assignment that cannot be read ${place}`)
     },
-    async report(report) {
-      const answer = await call({ method: 'POST', path: '/v1/agent/reports', body: report })
+    async report(report, key) {
+      const answer = await post('/v1/agent/reports', report, key)
       return answer.ok ? { ok: true, value: null } : answer
     },
-  }
-}
-
-/** Texts as they are, blobs in base64. */
-function wireFiles(files: CaptureFiles): { [name: string]: string } {
-  return Object.fromEntries(
-    Object.entries(files).map(([name, content]) => [
-      name,
-      typeof content === 'string' ? content : Buffer.from(content).toString('base64'),
-    ]),
-  )
-}
-
-/**
- * One call, again while the service is away or overloaded. The key stays the same, so that a call
- * whose answer was lost has its effect once.
- */
-async function callWithRetries(options: ClientOptions, call: Call): Promise<Result<unknown, AgentFailure>> {
-  const key = randomUUID()
-  const attempts = options.attempts ?? DEFAULT_ATTEMPTS
-  let last = ''
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    let retryAfterMs: number | null = null
-    try {
-      const answer = await send(options, call, key)
-      const body = await readBody(answer)
-      if (answer.statusCode < 300) return { ok: true, value: body }
-      last = problemText(answer.statusCode, body)
-      if (answer.statusCode < 500 && answer.statusCode !== 429) return failure('rejected', last)
-      retryAfterMs = retryAfter(answer)
-    } catch (error) {
-      last = (error as Error).message || String((error as NodeJS.ErrnoException).code)
-    }
-    if (attempt + 1 < attempts) await options.sleep(retryAfterMs ?? pauseMs(attempt))
-  }
-  return failure('unreachable', `${call.method} ${call.path}: ${last}`)
-}
-
-function send(options: ClientOptions, call: Call, key: string): Promise<Dispatcher.ResponseData> {
-  const timeout = call.timeoutMs ?? TIMEOUT_MS
-  return request(`${options.server.replace(/\/+$/, '')}${call.path}`, {
-    method: call.method,
-    headersTimeout: timeout,
-    bodyTimeout: timeout,
-    headers: {
-      accept: 'application/json',
-      ...(options.credential === null ? {} : { authorization: `Bearer ${options.credential}` }),
-      ...(call.method === 'POST' ? { 'content-type': 'application/json', 'idempotency-key': key } : {}),
+    async credential() {
+      const answer = await post('/v1/agent/credential', {})
+      if (!answer.ok) return answer
+      const credential = credentialIn((answer.value ?? {}) as Partial<Credential>)
+      return credential ? { ok: true, value: credential } : failed('bad-answer', 'no credential in it')
     },
-    body: call.body === undefined ? null : JSON.stringify(call.body),
-  })
-}
-
-async function readBody(answer: Dispatcher.ResponseData): Promise<unknown> {
-  const text = await answer.body.text()
-  if (text === '') return null
-  try {
-    return JSON.parse(text)
-  } catch {
-    return answer.statusCode < 300 ? Promise.reject(new Error('the answer is not JSON')) : text.slice(0, 200)
   }
-}
-
-/** A problem's own words; they name the place in a capture that was wrong. */
-function problemText(status: number, body: unknown): string {
-  const problem = (typeof body === 'object' && body !== null ? body : {}) as {
-    code?: string
-    detail?: string
-    title?: string
-    errors?: readonly { pointer?: string; detail?: string }[]
-  }
-  const places = (problem.errors ?? []).slice(0, 3).map((e) => `${e.pointer ?? ''} ${e.detail ?? ''}`.trim())
-  return [`${status}`, problem.code, problem.detail ?? problem.title, ...places].filter(Boolean).join(': ')
-}
-
-function retryAfter(answer: Dispatcher.ResponseData): number | null {
-  const seconds = Number(answer.headers['retry-after'])
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, LONGEST_PAUSE_MS) : null
-}
-
-function pauseMs(attempt: number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS)
-}
-
-function failure(code: AgentFailure['code'], detail: string): Result<never, AgentFailure> {
-  return { ok: false, error: { code, detail } }
 }

@@ -1,15 +1,21 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { writeWhole } from './write-whole.ts'
 
-/** Who this host is to the service; the credential is a secret. */
-export interface Identity {
+/** Who this host is to the service; credentials are secrets. */
+export interface Identity extends Credential {
   readonly server: string
   readonly host: string
-  readonly credential: string
+  /** The one that comes after it. Until it was used once, the service takes both. */
+  readonly next?: Credential
 }
 
-/** Only the agent's own user reads it. */
-const SECRET_MODE = 0o600
+export interface Credential {
+  readonly credential: string
+  /** RFC 3339; absent where it does not end. */
+  readonly expires_at?: string
+  /** By this host's clock, when it was given out. */
+  readonly issued_at?: string
+}
 
 /** The stored identity; null where this host has not enrolled. Errors: throws on a file that is no identity. */
 export async function readIdentity(path: string): Promise<Identity | null> {
@@ -21,18 +27,27 @@ export async function readIdentity(path: string): Promise<Identity | null> {
     throw error
   }
   const found = JSON.parse(text) as Partial<Identity>
-  const { server, host, credential } = found
-  if (typeof server !== 'string' || typeof host !== 'string' || typeof credential !== 'string') {
+  const { server, host, next } = found
+  const credential = credentialIn(found)
+  if (typeof server !== 'string' || typeof host !== 'string' || credential === null) {
     throw new Error(`${path} is not an identity: expected server, host and credential`)
   }
-  return { server, host, credential }
+  const following = next === undefined ? null : credentialIn(next)
+  return { server, host, ...credential, ...(following && { next: following }) }
 }
 
-/** Writes it beside and moves it into place: a crash leaves the old identity or the new one, never half of one. */
+/** A crash leaves the old identity or the new one, and only the agent's own user reads it. */
 export async function writeIdentity(path: string, identity: Identity): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const beside = `${path}.new`
-  await writeFile(beside, `${JSON.stringify(identity, null, 2)}\n`, { mode: SECRET_MODE })
-  await chmod(beside, SECRET_MODE)
-  await rename(beside, path)
+  await writeWhole(path, `${JSON.stringify(identity, null, 2)}\n`)
+}
+
+/** What is known of a credential, and nothing else of what stood beside it; null where it is none. */
+export function credentialIn(found: Partial<Credential>): Credential | null {
+  const { credential, expires_at, issued_at } = found
+  if (typeof credential !== 'string') return null
+  return {
+    credential,
+    ...(typeof expires_at === 'string' && { expires_at }),
+    ...(typeof issued_at === 'string' && { issued_at }),
+  }
 }

@@ -1,21 +1,22 @@
 export { applyPlan, type Applied, type ApplyWith } from './apply.ts'
+export { BLOCK_FILE, blockedBy } from './blocker.ts'
 export { buildImage, type LoadPlan, type LoadSource } from './build-image.ts'
 export { agentClient, type Client, type ClientOptions, type PostedSnapshot } from './client.ts'
 export { collect } from './collect.ts'
 export { emulatedHost, type EmulatedHost } from './emulated-backend.ts'
+export { archOfCapture, enroll, type EnrollWith } from './enroll.ts'
 export type { AgentFailure, AgentFailureCode } from './failure.ts'
-export { readIdentity, writeIdentity, type Identity } from './identity.ts'
+export type { HandedOut } from './handed-out.ts'
+export { HOOK_STAGES, runHooks, type HookFacts, type Hooks, type HookStage } from './hooks.ts'
+export { readIdentity, writeIdentity, type Credential, type Identity } from './identity.ts'
 export { fileImages, generatedImages, type ImageSource } from './images.ts'
 export { fileJournal, memoryJournal, type Journal, type JournalEntry } from './journal.ts'
 export type { KexecBackend } from './kexec-backend.ts'
-export {
-  archOfCapture,
-  enroll,
-  once,
-  postSnapshot,
-  run,
-  type Agent,
-  type EnrollWith,
-  type Round,
-} from './loop.ts'
+export { keyringOf, type Keyring } from './keyring.ts'
+export { once, postSnapshot, type Round } from './loop.ts'
+export type { AgentReport, Message } from './message.ts'
+export { run } from './run.ts'
+export type { Agent } from './session.ts'
 export { sha256 } from './sha256.ts'
+export { fileSpool, memorySpool, type Spool, type Spooled, type SpoolLimits } from './spool.ts'
+export { STEPS, type OnStep, type Step } from './steps.ts'

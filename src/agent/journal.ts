@@ -1,45 +1,87 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { memoryLog, openLog, type Log } from './durable-log.ts'
+import { lazily } from './lazily.ts'
 
 /** What the agent wrote down last: it survives the jump, and tells the next boot where this one came from. */
 export interface JournalEntry {
   readonly plan: string
-  readonly phase: 'loaded' | 'executing' | 'refused' | 'failed'
+  readonly phase: JournalPhase
   readonly boot_id: string
+  /** What makes the assignment good for once. */
+  readonly nonce?: string
+  /** The service wants to know what the post-boot hooks said. */
+  readonly post_boot?: boolean
 }
+
+/** Up to `executing` something is still to come; the last three end a plan. */
+export type JournalPhase = 'begun' | 'loading' | 'loaded' | 'executing' | 'refused' | 'failed' | 'settled'
 
 /** Where it writes before it acts. */
 export interface Journal {
   read(): Promise<JournalEntry | null>
+  /** Returns when a crash can no longer take it back. */
   write(entry: JournalEntry): Promise<void>
+  /** Whether an assignment with this nonce was begun before. */
+  used(nonce: string): Promise<boolean>
 }
 
-/** A journal in a file, moved into place whole. */
-export function fileJournal(path: string): Journal {
+/** So many nonces are remembered; the service has forgotten an assignment long before. */
+const MAX_NONCES = 1024
+/** Lines after which the file is made short again. */
+const MAX_LINES = 8 * MAX_NONCES
+
+export function isUnderWay({ phase }: JournalEntry): boolean {
+  return phase === 'begun' || phase === 'loading' || phase === 'loaded' || phase === 'executing'
+}
+
+/** A journal in a file that is only ever appended to. `say` is told what a crash has spoilt. */
+export function fileJournal(path: string, say?: (sentence: string) => void): Journal {
+  const get = lazily(async () => {
+    const log = await openLog(path)
+    if (log.spoilt) say?.(log.spoilt)
+    return journalOn(log)
+  })
   return {
-    async read() {
-      try {
-        return JSON.parse(await readFile(path, 'utf8')) as JournalEntry
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return null
-        throw error
-      }
-    },
-    async write(entry) {
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(`${path}.new`, `${JSON.stringify(entry)}\n`)
-      await rename(`${path}.new`, path)
-    },
+    read: async () => (await get()).read(),
+    write: async (entry) => (await get()).write(entry),
+    used: async (nonce) => (await get()).used(nonce),
   }
 }
 
 /** A journal for hosts that exist in memory only. */
 export function memoryJournal(): Journal {
-  let last: JournalEntry | null = null
+  return journalOn(memoryLog())
+}
+
+function journalOn(log: Log): Journal {
+  const entries = log.lines.filter(isEntry)
+  let last = entries.at(-1) ?? null
+  let lines = entries.length
+  const nonces = new Set<string>()
+  for (const entry of entries) remember(entry)
+
+  function remember({ nonce }: JournalEntry): void {
+    if (nonce !== undefined) nonces.add(nonce)
+    for (const oldest of nonces) if (nonces.size > MAX_NONCES) nonces.delete(oldest)
+  }
   return {
     read: async () => last,
-    write: async (entry) => {
+    used: async (nonce) => nonces.has(nonce),
+    async write(entry) {
+      if (lines >= MAX_LINES && last) {
+        const { nonce: _, ...before } = last
+        const kept = [...nonces].map((nonce) => ({ ...before, nonce }))
+        await log.rewrite([...kept, last])
+        lines = kept.length + 1
+      }
+      await log.append(entry)
+      lines += 1
       last = entry
+      remember(entry)
     },
   }
+}
+
+function isEntry(line: unknown): line is JournalEntry {
+  const { plan, phase, boot_id } = (line ?? {}) as Partial<Record<string, unknown>>
+  return typeof plan === 'string' && typeof phase === 'string' && typeof boot_id === 'string'
 }

@@ -1,51 +1,20 @@
-import { readSnapshot, type CaptureFiles, type Result } from '../planner/index.ts'
-import { applyPlan, type Applied } from './apply.ts'
-import { agentClient, type Client, type PostedSnapshot } from './client.ts'
+import type { CaptureFiles, Result } from '../planner/index.ts'
+import { applyPlan, bootIdIn, type Applied } from './apply.ts'
+import type { PostedSnapshot } from './client.ts'
+import { deliver, tell } from './deliver.ts'
 import type { AgentFailure } from './failure.ts'
-import type { Identity } from './identity.ts'
-import type { ImageSource } from './images.ts'
-import type { Journal } from './journal.ts'
-import type { KexecBackend } from './kexec-backend.ts'
-
-/** An enrolled host and everything that its agent works with. Time comes from outside. */
-export interface Agent {
-  readonly identity: Identity
-  readonly backend: KexecBackend
-  readonly capture: () => Promise<CaptureFiles>
-  readonly images: ImageSource
-  readonly journal: Journal
-  readonly sleep: (ms: number) => Promise<void>
-  /** Where it says what it does; absent: nowhere. */
-  readonly say?: (sentence: string) => void
-}
-
-export interface EnrollWith {
-  readonly server: string
-  readonly token: string
-  readonly hostname: string
-  readonly machineId: string
-  readonly arch: 'arm64' | 'x86_64'
-  readonly hardwareModel: string
-  readonly sleep: (ms: number) => Promise<void>
-}
-
-/** Trades a token for this host's own credential. Errors: the service's refusal, a used token among them. */
-export async function enroll(given: EnrollWith): Promise<Result<Identity, AgentFailure>> {
-  const client = agentClient({ server: given.server, credential: null, sleep: given.sleep })
-  const answer = await client.enroll({
-    token: given.token,
-    machine_id: given.machineId,
-    hostname: given.hostname,
-    arch: given.arch,
-    hardware_model: given.hardwareModel,
-  })
-  if (!answer.ok) return answer
-  return { ok: true, value: { server: given.server, ...answer.value } }
-}
+import type { HandedOut } from './handed-out.ts'
+import { runHooks } from './hooks.ts'
+import { isNews, look, show } from './look.ts'
+import { detailOf } from './message.ts'
+import { rotate } from './rotate.ts'
+import { sessionOf, type Agent, type Session } from './session.ts'
+import { settle } from './settle.ts'
 
 /** What one round did. */
 export interface Round {
-  readonly snapshot: PostedSnapshot
+  /** The newest that was shown; null where the service knew it all. */
+  readonly snapshot: PostedSnapshot | null
   /** null where nothing was assigned. */
   readonly applied: Applied | null
   /** The first snapshot of the next boot, with the verdict on the plan; null where there was no jump. */
@@ -59,73 +28,82 @@ export interface Round {
  * Errors: a service that cannot be reached or says no, a capture without a boot id.
  */
 export async function once(agent: Agent, waitSeconds = 0): Promise<Result<Round, AgentFailure>> {
-  const client = clientOf(agent)
-  const posted = await post(agent, client)
-  if (!posted.ok) return posted
-  const assignment = await client.assignment(waitSeconds)
-  if (!assignment.ok) return assignment
-  if (!assignment.value) return { ok: true, value: { snapshot: posted.value, applied: null, after: null } }
-
-  agent.say?.(`applying plan ${assignment.value.plan.id}`)
-  const applied = await applyPlan(assignment.value, {
-    backend: agent.backend,
-    capture: agent.capture,
-    images: agent.images,
-    journal: agent.journal,
-    report: (report) => client.report(report),
-  })
-  if (applied.outcome !== 'jumped')
-    agent.say?.(`${applied.outcome}: ${applied.because.code}: ${applied.because.detail}`)
-  if (applied.outcome === 'refused' || applied.outcome === 'failed') {
-    return { ok: true, value: { snapshot: posted.value, applied, after: null } }
-  }
-  const after = await post(agent, client)
-  if (!after.ok) return after
-  return { ok: true, value: { snapshot: posted.value, applied, after: after.value } }
+  return roundOf(sessionOf(agent), { waitSeconds, stopped: () => false })
 }
 
-/** Pause after a round that failed. Units: milliseconds. */
-const PAUSE_MS = 5_000
-/** How long the service may keep a question for an assignment. */
-const WAIT_SECONDS = 60
-
-/**
- * Rounds until `stopped` says so. A round that failed is no reason to stop: the service may be away.
- */
-export async function run(agent: Agent, stopped: () => boolean, waitSeconds = WAIT_SECONDS): Promise<void> {
-  while (!stopped()) {
-    const round = await once(agent, waitSeconds)
-    if (!round.ok) agent.say?.(`${round.error.code}: ${round.error.detail}`)
-    const failed = !round.ok || (round.value.applied !== null && round.value.applied.outcome !== 'jumped')
-    if (failed && !stopped()) await agent.sleep(PAUSE_MS)
+/** One round of an agent at work. */
+export async function roundOf(
+  session: Session,
+  { waitSeconds, stopped }: { readonly waitSeconds: number; readonly stopped: () => boolean },
+): Promise<Result<Round, AgentFailure>> {
+  const { agent, client, step } = session
+  const seen = await look(session)
+  if (!seen.ok) return seen
+  const settled = await settle(session, seen.value)
+  if (!settled.ok) return settled
+  const waited = await deliver(session)
+  if (!waited.ok) return waited
+  let snapshot = settled.value
+  if (isNews(session, seen.value)) {
+    const shown = await show(session, seen.value, false)
+    if (!shown.ok) return shown
+    snapshot = shown.value
   }
+  await rotate(session)
+  await step('snapshot-posted')
+  if (stopped()) return { ok: true, value: { snapshot, applied: null, after: null } }
+
+  const assignment = await client.assignment(waitSeconds, agent.signal)
+  if (!assignment.ok) return assignment
+  if (!assignment.value || stopped()) return { ok: true, value: { snapshot, applied: null, after: null } }
+  await step('assignment-received')
+  const applied = await apply(session, assignment.value, stopped)
+  if (applied.outcome === 'refused' || applied.outcome === 'failed') {
+    return { ok: true, value: { snapshot, applied, after: null } }
+  }
+  const next = await look(session)
+  if (!next.ok) return next
+  const after = await settle(session, next.value)
+  if (!after.ok) return after
+  return { ok: true, value: { snapshot, applied, after: after.value } }
 }
 
 /** Posts what this boot knows of its memory. Errors: as `once`. */
 export async function postSnapshot(agent: Agent): Promise<Result<PostedSnapshot, AgentFailure>> {
-  return post(agent, clientOf(agent))
+  const session = sessionOf(agent)
+  const seen = await look(session)
+  return seen.ok ? show(session, seen.value, false) : seen
 }
 
-function clientOf({ identity, sleep }: Agent): Client {
-  return agentClient({ server: identity.server, credential: identity.credential, sleep })
-}
-
-async function post(agent: Agent, client: Client): Promise<Result<PostedSnapshot, AgentFailure>> {
-  const files = await agent.capture()
-  const bootId = (files['boot-id'] ?? '').trim()
-  if (bootId === '')
-    return { ok: false, error: { code: 'bad-capture', detail: 'the capture has no boot id' } }
-  const posted = await client.postSnapshot(agent.identity.host, bootId, files)
-  if (posted.ok && posted.value.landing) {
-    agent.say?.(`plan ${posted.value.landing.plan}: ${posted.value.landing.verdict}`)
-  }
-  return posted
-}
-
-/** The architecture that a capture's uname tells. Errors: `bad-capture` with the first thing that is wrong. */
-export function archOfCapture(files: CaptureFiles): Result<'arm64' | 'x86_64', AgentFailure> {
-  const snapshot = readSnapshot(files)
-  if (snapshot.ok) return { ok: true, value: snapshot.value.arch }
-  const first = snapshot.error[0]
-  return { ok: false, error: { code: 'bad-capture', detail: `${first?.file}: expected ${first?.expected}` } }
+async function apply(session: Session, assignment: HandedOut, stopped: () => boolean): Promise<Applied> {
+  const { agent, say } = session
+  const { plan, boot_entry } = assignment
+  const { hooks, blocked } = agent
+  const facts = (files: CaptureFiles) => ({
+    BERTH_PLAN: plan.id,
+    BERTH_HOST: agent.identity.host,
+    BERTH_BOOT_ID: bootIdIn(files),
+    BERTH_BOOT_TITLE: boot_entry.title,
+    ...(boot_entry.version !== null && { BERTH_KERNEL_RELEASE: boot_entry.version }),
+  })
+  say(`applying plan ${plan.id}`)
+  const applied = await applyPlan(assignment, {
+    backend: agent.backend,
+    capture: agent.capture,
+    images: agent.images,
+    journal: agent.journal,
+    report: (report) =>
+      tell(session, {
+        ...report,
+        ...(report.detail !== undefined && { detail: detailOf(report.detail) }),
+      }),
+    ...(hooks && { hooks: async (stage) => runHooks(hooks, stage, facts(await agent.capture())) }),
+    ...(blocked && { blocked }),
+    stopped,
+    now: session.now,
+    step: session.step,
+  })
+  if (applied.outcome !== 'jumped')
+    say(`${applied.outcome}: ${applied.because.code}: ${applied.because.detail}`)
+  return applied
 }

@@ -1,6 +1,16 @@
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { emulatedHost, fileJournal, generatedImages, readIdentity, type Agent } from '../agent/index.ts'
+import {
+  BLOCK_FILE,
+  blockedBy,
+  emulatedHost,
+  fileJournal,
+  fileSpool,
+  generatedImages,
+  readIdentity,
+  writeIdentity,
+  type Agent,
+} from '../agent/index.ts'
 import { captureFilesIn } from './capture-folder.ts'
 import { inputErrorLine } from './input-error.ts'
 import type { Io } from './io.ts'
@@ -9,28 +19,38 @@ export interface AgentOptions {
   readonly identity: string
   /** Capture folder of the host to emulate. */
   readonly emulate: string
+  /** Folder of what is to be run before and after a reboot; nothing where it is left out. */
+  readonly hooks?: string
+  /** A file that keeps the host from being rebooted as long as it is there. */
+  readonly block?: string
 }
 
 /** The emulated machine takes its randomness from here, so that a run can be repeated. */
 const SEED = 1
 
 /**
- * The agent of the emulated host of a capture folder, enrolled.
+ * The agent of the emulated host of a capture folder, enrolled. What it must not forget lies beside its identity.
  *
  * Errors: throws a sentence for the user: not enrolled, or a capture that cannot be read.
  */
 export async function emulatedAgent(options: AgentOptions, io: Io): Promise<Agent> {
-  const identity = await readIdentity(options.identity)
-  if (!identity) throw new Error(`${options.identity} is not there: enrol first (berth agent enroll)`)
+  const { identity: path, hooks, block = BLOCK_FILE } = options
+  const identity = await readIdentity(path)
+  if (!identity) throw new Error(`${path} is not there: enrol first (berth agent enroll)`)
   const host = emulatedHost(captureFilesIn(options.emulate), { seed: SEED })
   if (!host.ok) throw new Error(host.error.map(inputErrorLine).join('; '))
+  const say = (sentence: string): void => io.err(`${sentence}\n`)
   return {
     identity,
     backend: host.value.backend,
     capture: () => host.value.capture(),
     images: generatedImages(),
-    journal: fileJournal(join(dirname(options.identity), 'journal.json')),
+    journal: fileJournal(join(dirname(path), 'journal.log'), say),
+    spool: fileSpool(join(dirname(path), 'spool.log'), say),
+    keep: (changed) => writeIdentity(path, changed),
     sleep: async (ms) => void (await sleep(ms)),
-    say: (sentence) => io.err(`${sentence}\n`),
+    blocked: () => blockedBy(block),
+    ...(hooks !== undefined && { hooks: { folder: hooks } }),
+    say,
   }
 }

@@ -152,6 +152,8 @@ function addAgentCommands(agent: Command, io: Io, done: (code: ExitCode) => void
   const identity = () => new Option('--identity <file>', 'who this host is; a secret').default(IDENTITY_FILE)
   const emulate = () =>
     new Option('--emulate <dir>', 'the emulated host of a capture folder').makeOptionMandatory()
+  const hooks = () => new Option('--hooks <dir>', 'folder with pre-load.d, pre-exec.d and post-boot.d')
+  const block = () => new Option('--block <file>', 'no reboot while this file exists')
 
   agent
     .command('enroll')
@@ -169,6 +171,8 @@ function addAgentCommands(agent: Command, io: Io, done: (code: ExitCode) => void
     .description('post a snapshot, apply what is assigned, post the next boot')
     .addOption(identity())
     .addOption(emulate())
+    .addOption(hooks())
+    .addOption(block())
     .option('--wait <seconds>', 'how long to wait for an assignment, 60 at most', waitSeconds, 0)
     .action(async (options) => done(await (await import('./agent-once.ts')).agentOnceCommand(options, io)))
 
@@ -177,6 +181,8 @@ function addAgentCommands(agent: Command, io: Io, done: (code: ExitCode) => void
     .description('the same again and again, until a signal')
     .addOption(identity())
     .addOption(emulate())
+    .addOption(hooks())
+    .addOption(block())
     .action(async (options) => done(await (await import('./agent-run.ts')).agentRunCommand(options, io)))
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { applyPlan, type ApplyWith, type KexecBackend } from '../../src/agent/index.ts'
+import { applyPlan, memoryJournal, type ApplyWith, type KexecBackend } from '../../src/agent/index.ts'
 import { judgeLanding, type PlanBody } from '../../src/planner/index.ts'
 import { assignmentOf, planFor, planned, snapshotOf, type Planned } from './planned.ts'
 
@@ -9,7 +9,14 @@ describe.each(HOSTS)('%s', (name) => {
   test('a good plan is loaded, told, written down, jumped into, and lands', async () => {
     const p = await planned(name)
     expect(await applyPlan(p.assignment, p.given)).toEqual({ outcome: 'jumped' })
-    expect(p.said).toEqual(['journal loaded', 'report loaded', 'journal executing', 'report executing'])
+    expect(p.said).toEqual([
+      'journal begun',
+      'journal loading',
+      'journal loaded',
+      'report loaded',
+      'journal executing',
+      'report executing',
+    ])
     expect(p.reports[0]?.segments?.map((s) => s.mem)).toEqual(p.body.segments.map((s) => s.mem))
     expect(judgeLanding(p.body, await snapshotOf(p.host))).toMatchObject({
       verdict: 'landed',
@@ -63,13 +70,15 @@ describe.each(HOSTS)('%s', (name) => {
     expect(calls).toEqual([])
   })
 
-  test('the same plan a second time is stale: the boot that it was made for is over', async () => {
+  test('the same plan a second time is refused, and stale where nobody remembers the first', async () => {
     const p = await planned(name)
     await applyPlan(p.assignment, p.given)
-    expect(await applyPlan(p.assignment, p.given)).toMatchObject({
-      outcome: 'refused',
-      because: { code: 'stale-plan' },
-    })
+    for (const [given, code] of [
+      [p.given, 'replayed-plan'],
+      [{ ...p.given, journal: memoryJournal() }, 'stale-plan'],
+    ] as const) {
+      expect(await applyPlan(p.assignment, given)).toMatchObject({ outcome: 'refused', because: { code } })
+    }
   })
 
   test('what the backend holds is compared with the plan, and dropped where it differs', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fileJournal, readIdentity, writeIdentity } from '../../src/agent/index.ts'
+import { readIdentity, writeIdentity } from '../../src/agent/index.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -30,18 +30,4 @@ test('no file: not enrolled; another file: an error that names it', async () => 
   expect(await readIdentity(join(folder, 'none'))).toBeNull()
   await writeFile(join(folder, 'other'), '{"server":"x"}')
   await expect(readIdentity(join(folder, 'other'))).rejects.toThrow('other is not an identity')
-})
-
-test('a journal tells after a restart what was written last', async () => {
-  const path = join(folder, 'journal.json')
-  expect(await fileJournal(path).read()).toBeNull()
-  await fileJournal(path).write({ plan: 'plan_1', phase: 'loaded', boot_id: 'b' })
-  await fileJournal(path).write({ plan: 'plan_1', phase: 'executing', boot_id: 'b' })
-  expect(await fileJournal(path).read()).toEqual({ plan: 'plan_1', phase: 'executing', boot_id: 'b' })
-})
-
-test('a journal that was cut by a crash tells nothing', async () => {
-  const path = join(folder, 'journal.json')
-  await writeFile(path, '{"plan": "pl')
-  expect(await fileJournal(path).read()).toBeNull()
 })

@@ -22,7 +22,7 @@ export interface LocalService {
 
 /** A service that answers as the test says, on a free port of this machine; null cuts the connection. */
 export async function localService(
-  answer: (call: SeenCall, nth: number) => Answer | null,
+  answer: (call: SeenCall, nth: number) => Answer | null | Promise<Answer>,
 ): Promise<LocalService> {
   const seen: SeenCall[] = []
   const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -35,7 +35,7 @@ export async function localService(
       body: text === '' ? null : JSON.parse(text),
     }
     seen.push(call)
-    const given = answer(call, seen.length)
+    const given = await answer(call, seen.length)
     if (given === null) {
       request.socket.destroy()
       return

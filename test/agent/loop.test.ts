@@ -5,7 +5,6 @@ import {
   generatedImages,
   memoryJournal,
   once,
-  run,
   type Agent,
   type EmulatedHost,
 } from '../../src/agent/index.ts'
@@ -28,14 +27,14 @@ async function emulated(): Promise<EmulatedHost> {
   return host.value
 }
 
-function agentOf(host: EmulatedHost, server: string, pauses: number[] = []): Agent {
+function agentOf(host: EmulatedHost, server: string): Agent {
   return {
     identity: { server, host: 'host_1', credential: 'berth_host_1_secret' },
     backend: host.backend,
     capture: host.capture,
     images: generatedImages(),
     journal: memoryJournal(),
-    sleep: async (ms) => void pauses.push(ms),
+    sleep: async () => {},
   }
 }
 
@@ -106,15 +105,6 @@ test('a stale plan is reported as refused and the host stays up', async () => {
     value: { applied: { outcome: 'refused', because: { code: 'stale-plan' } }, after: null },
   })
   expect(callsOf(service.seen).at(-1)).toBe('report refused')
-})
-
-test('run goes on while the service is away, with pauses, until it is stopped', async () => {
-  const host = await emulated()
-  let rounds = 0
-  service = await localService(() => ({ status: 404, body: { code: 'not-found', detail: 'no such host' } }))
-  const pauses: number[] = []
-  await run(agentOf(host, service.url, pauses), () => rounds++ >= 4)
-  expect(pauses).toEqual([5000, 5000])
 })
 
 test("enrolment trades a token for an identity; a second one is told the service's words", async () => {

@@ -15,6 +15,7 @@ import { hostFile, loadCapture } from '../capture.ts'
 
 /** Small on purpose: what is tested does not depend on the initrd's size. */
 const INITRD_SIZE = 0x123456
+const ID_DIGITS = 26
 
 /** A boot entry for the kernel whose head lies beside a capture; null where the experiment left none. */
 export function bootEntryFor(name: string, options: string): BootEntry | null {
@@ -62,10 +63,9 @@ export function planFor(
 }
 
 export function assignmentOf(body: PlanBody, boot_entry: BootEntry): Assignment {
-  return {
-    plan: { id: 'plan_1', digest: sha256(planText(body)), body: body as Assignment['plan']['body'] },
-    boot_entry,
-  }
+  const digest = sha256(planText(body))
+  const id = `plan_${digest.slice(0, ID_DIGITS)}`
+  return { plan: { id, digest, body: body as Assignment['plan']['body'] }, boot_entry }
 }
 
 export async function snapshotOf(host: EmulatedHost): Promise<Snapshot> {
@@ -100,7 +100,7 @@ export async function planned(name: string, options: Partial<MachineOptions> = {
     capture: host.value.capture,
     images: generatedImages(),
     journal: {
-      read: journal.read,
+      ...journal,
       write: async (line) => {
         said.push(`journal ${line.phase}`)
         await journal.write(line)
