@@ -45,7 +45,13 @@ const STEPS: readonly (readonly [
   [
     'plan pinned, 3 boots remembered',
     (_, snapshot) =>
-      planLoad({ ...request(snapshot, 'pinned'), history: Array.from({ length: 3 }, () => bootGround(snapshot, [])) }, sha256),
+      planLoad(
+        {
+          ...request(snapshot, 'pinned'),
+          history: Array.from({ length: 3 }, () => bootGround(snapshot, [])),
+        },
+        sha256,
+      ),
   ],
 ]
 
