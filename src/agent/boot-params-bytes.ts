@@ -1,5 +1,5 @@
 import { isSince, type FirmwareEntry, type IomemEntry, type Snapshot } from '../planner/index.ts'
-import type { LoadPlan, LoadSource } from './build-image.ts'
+import type { LoadPlan, LoadSource } from './load-plan.ts'
 
 interface BootParamsRequest {
   readonly segment: LoadPlan['segments'][number]

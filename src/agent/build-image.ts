@@ -1,32 +1,12 @@
 import { digestOfBytes, purgatoryBytes, type KexecImage, type KexecSegment } from '../machine/index.ts'
-import {
-  rangeOfSize,
-  type CaptureFiles,
-  type Fdt,
-  type PlanBody,
-  type Result,
-  type Snapshot,
-} from '../planner/index.ts'
+import { rangeOfSize, type Result } from '../planner/index.ts'
 import { bootParamsBytes } from './boot-params-bytes.ts'
 import { dtbBytes } from './dtb-bytes.ts'
 import type { AgentFailure } from './failure.ts'
+import type { LoadPlan, LoadSource } from './load-plan.ts'
 import { sha256 } from './sha256.ts'
 
-/** The part of a plan that says what lies where. */
-export type LoadPlan = Pick<PlanBody, 'segments' | 'entry'> & {
-  readonly inputs: { readonly cmdline: string }
-}
 type Planned = LoadPlan['segments'][number]
-
-export interface LoadSource {
-  readonly files: CaptureFiles
-  readonly snapshot: Snapshot
-  /** Whole images. */
-  readonly kernel: Uint8Array
-  readonly initrd: Uint8Array | null
-  /** arm64: the tree that the boot entry brings; the running kernel's where it is left out. */
-  readonly devicetree?: Fdt
-}
 
 /** The 64-bit entry of a bzImage. */
 const ENTRY_64 = 0x200

@@ -1,6 +1,6 @@
 import { fdtBytes, nextDtb, rangeOfSize, type Fdt } from '../planner/index.ts'
 import { deleteProperty, setProperty } from '../planner/read/fdt-edit.ts'
-import type { LoadPlan } from './build-image.ts'
+import type { LoadPlan } from './load-plan.ts'
 
 const CHOSEN = '/chosen'
 const FDT_TOTAL_SIZE_AT = 4

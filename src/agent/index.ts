@@ -1,6 +1,7 @@
 export { applyPlan, type Applied, type ApplyWith } from './apply.ts'
 export { BLOCK_FILE, blockedBy } from './blocker.ts'
-export { buildImage, type LoadPlan, type LoadSource } from './build-image.ts'
+export { buildImage } from './build-image.ts'
+export type { LoadPlan, LoadSource } from './load-plan.ts'
 export { agentClient, type Client, type ClientOptions, type PostedSnapshot } from './client.ts'
 export { collect } from './collect.ts'
 export { emulatedHost, type EmulatedHost } from './emulated-backend.ts'

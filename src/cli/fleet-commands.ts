@@ -1,6 +1,6 @@
+import { PURPOSES } from '../planner/names.ts'
 import { Option, type Command } from 'commander'
 import { ON_BROKEN } from '../planner/pin/policy.ts'
-import { PURPOSES } from '../planner/plan/plan-body.ts'
 import { EXIT } from './io.ts'
 import { remoteCommand, type Stage } from './remote-command.ts'
 import { readAddress, readSize } from './size.ts'

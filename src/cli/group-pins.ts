@@ -1,7 +1,7 @@
+import type { Purpose } from '../planner/names.ts'
 import { layoutOf } from '../planner/plan/group-layout.ts'
 import { groupPins, type GroupMember } from '../planner/plan/group-pins.ts'
 import { groupPinsText } from '../planner/plan/group-pins-text.ts'
-import type { Purpose } from '../planner/plan/plan-body.ts'
 import { readBoot } from './diff.ts'
 import { inputErrorLine } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'

@@ -1,4 +1,4 @@
-import type { Purpose } from '../planner/plan/plan-body.ts'
+import type { Purpose } from '../planner/names.ts'
 import type { GroupPinning, GroupPinSet } from '../wire/group-pins.ts'
 import { hostNamed } from './host-named.ts'
 import { EXIT, type ExitCode } from './io.ts'

@@ -1,4 +1,4 @@
-import type { Purpose, SegmentKind } from '../planner/plan/plan-body.ts'
+import type { Purpose, SegmentKind } from '../planner/names.ts'
 import type { PinSet } from '../wire/pin.ts'
 import { hostPath } from './host-named.ts'
 import { EXIT, type ExitCode } from './io.ts'

@@ -1,5 +1,5 @@
+import { PURPOSES, SEGMENT_KINDS } from '../planner/names.ts'
 import { Argument, Option, type Command } from 'commander'
-import { PURPOSES, SEGMENT_KINDS } from '../planner/plan/plan-body.ts'
 import { EXIT } from './io.ts'
 import { remoteCommand, type RemoteCommand, type Stage } from './remote-command.ts'
 import { readAddress, readSize } from './size.ts'

@@ -1,6 +1,6 @@
+import { PURPOSES, SEGMENT_KINDS } from '../planner/names.ts'
 import { err, ok, type Result } from '../planner/bytes/result.ts'
 import type { Pin } from '../planner/pin/pin.ts'
-import { PURPOSES, SEGMENT_KINDS } from '../planner/plan/plan-body.ts'
 import { wholeFile, type InputError } from './input-error.ts'
 import { readJsonFile } from './json-file.ts'
 

@@ -1,7 +1,7 @@
+import { PURPOSES, type Purpose, STRATEGIES, type StrategyName } from '../planner/names.ts'
 import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../planner/bytes/result.ts'
 import type { WireFacts } from '../planner/plan/facts.ts'
-import { PURPOSES, STRATEGIES, type Purpose, type StrategyName } from '../planner/plan/plan-body.ts'
 import { FACT_OPTIONS, FACT_USAGE, factsGiven } from './fact-options.ts'
 
 /** The command line of `berth plan`, checked. Units: bytes. */

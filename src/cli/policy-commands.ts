@@ -1,6 +1,6 @@
+import { SEGMENT_KINDS } from '../planner/names.ts'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ON_BROKEN } from '../planner/pin/policy.ts'
-import { SEGMENT_KINDS } from '../planner/plan/plan-body.ts'
 import { HOST } from './pin-commands.ts'
 import { readHeadroom } from './policy-text.ts'
 import { remoteCommand, type Stage } from './remote-command.ts'

@@ -1,6 +1,6 @@
+import { SEGMENT_KINDS, type SegmentKind } from '../planner/names.ts'
 import { InvalidArgumentError } from 'commander'
 import type { Growth } from '../planner/pin/policy.ts'
-import { SEGMENT_KINDS, type SegmentKind } from '../planner/plan/plan-body.ts'
 import type { EffectivePolicy, PolicyRules } from '../wire/policy.ts'
 import { readSize, sizeText } from './size.ts'
 

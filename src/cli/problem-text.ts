@@ -1,5 +1,5 @@
 import { err } from '../planner/bytes/result.ts'
-import type { NoCommonGround } from '../planner/plan/group-pins.ts'
+import type { NoCommonGround } from '../planner/plan/group-refusal.ts'
 import { groupPinsText } from '../planner/plan/group-pins-text.ts'
 import type { Problem } from '../wire/problem.ts'
 import { EXIT, type ExitCode } from './io.ts'

@@ -1,6 +1,6 @@
+import { PURPOSES } from '../planner/names.ts'
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { PURPOSES } from '../planner/plan/plan-body.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { reasonOf } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'

@@ -1,4 +1,4 @@
-import type { NoCommonGround } from '../planner/plan/group-pins.ts'
+import type { NoCommonGround } from '../planner/plan/group-refusal.ts'
 import type { PlanFailure } from '../planner/plan/plan-failure.ts'
 import type { BadInput } from '../planner/read/bad-input.ts'
 import type { InputError } from '../wire/problem.ts'

@@ -8,16 +8,10 @@ import type { BootTemplate } from './boot-template.ts'
 import { drawnShift, type BootVariation, type Draws } from './boot-variation.ts'
 import { drawnPlace } from './drawn-place.ts'
 import { earlyMemory, imageOf, placedAbove, placedBelow } from './early-memory.ts'
-import { grownTree } from './grown-tree.ts'
+import { grownTree, type Growth } from './grown-tree.ts'
 import type { KernelLine } from './kernel-layout.ts'
 import { splitEfiMap } from './split-efi-map.ts'
 import { x86Tree } from './x86-tree.ts'
-
-/** How far what the boot loader hands over has grown since the capture. Units: bytes. */
-export interface Growth {
-  readonly initrd: number
-  readonly dtb: number
-}
 
 const STUB_STEP = 0x10000
 /** arm64's image may stand on every multiple of this. Units: bytes. */

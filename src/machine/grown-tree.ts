@@ -3,7 +3,12 @@ import { CHOSEN, chosenInitrd } from '../planner/read/fdt-chosen.ts'
 import { fdtNode, fdtProperty, readFdt } from '../planner/read/fdt.ts'
 import { fdtBytes } from '../planner/read/fdt-bytes.ts'
 import { setProperty } from '../planner/read/fdt-edit.ts'
-import type { Growth } from './firmware-boot.ts'
+
+/** How far what the boot loader hands over has grown since the capture. Units: bytes. */
+export interface Growth {
+  readonly initrd: number
+  readonly dtb: number
+}
 
 const INITRD_END = 'linux,initrd-end'
 const TOTAL_SIZE_AT = 4

@@ -1,7 +1,7 @@
+import type { SegmentKind } from '../planner/names.ts'
 import { hex } from '../planner/bytes/phys-addr.ts'
 import { merged, overlaps, rangeOfSize, subtract, type Range } from '../planner/bytes/range.ts'
 import { err, ok, type Result } from '../planner/bytes/result.ts'
-import type { SegmentKind } from '../planner/plan/plan-body.ts'
 import type { IomemEntry } from '../planner/read/iomem.ts'
 import type { Sha256 } from '../planner/plan/plan-request.ts'
 import type { Machine } from './machine.ts'

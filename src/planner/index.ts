@@ -1,3 +1,13 @@
+export {
+  type ArchName,
+  CHOSEN_BY,
+  PURPOSES,
+  type Purpose,
+  SEGMENT_KINDS,
+  STRATEGIES,
+  type SegmentKind,
+  type StrategyName,
+} from './names.ts'
 export { hex, physAddr, type PhysAddr } from './bytes/phys-addr.ts'
 export { range, rangeOfSize, sizeOf, type Range } from './bytes/range.ts'
 export type { Result } from './bytes/result.ts'
@@ -18,7 +28,7 @@ export { readFdt, type Fdt } from './read/fdt.ts'
 export { fdtBytes, packedSize } from './read/fdt-bytes.ts'
 export { readBootParams, type BootParams } from './read/boot-params.ts'
 export { readDmesg, type DmesgFacts } from './read/dmesg.ts'
-export { readSnapshot, type ArchName, type Snapshot } from './read/snapshot.ts'
+export { readSnapshot, type Snapshot } from './read/snapshot.ts'
 export { memoryMap, type MemoryMap } from './memory/memory-map.ts'
 export { bookable, describable, type View } from './memory/views.ts'
 export { findingsOf, type Finding, type FindingCode } from './memory/findings.ts'
@@ -46,18 +56,7 @@ export { bootGround, calmGround, stableGround, type BootGround } from './pin/gro
 export { GROWTH } from './pin/headroom.ts'
 export { DEFAULT_POLICY, ON_BROKEN, type Growth, type OnBroken, type PinPolicy } from './pin/policy.ts'
 export { hardwareText } from './memory/hardware-text.ts'
-export {
-  CHOSEN_BY,
-  PURPOSES,
-  SEGMENT_KINDS,
-  STRATEGIES,
-  type Assumption,
-  type PlanBody,
-  type PlannedSegment,
-  type Purpose,
-  type SegmentKind,
-  type StrategyName,
-} from './plan/plan-body.ts'
+export { type Assumption, type PlanBody, type PlannedSegment } from './plan/plan-body.ts'
 export type {
   BadKernelFailure,
   NoHoleFailure,
@@ -86,9 +85,8 @@ export {
   type GroupMember,
   type GroupMove,
   type GroupPins,
-  type GroupRefusal,
-  type NoCommonGround,
 } from './plan/group-pins.ts'
+export type { GroupRefusal, NoCommonGround } from './plan/group-refusal.ts'
 export { groupPinsText } from './plan/group-pins-text.ts'
 export { layoutOf, type Layout } from './plan/group-layout.ts'
 export { planText } from './plan/plan-text.ts'

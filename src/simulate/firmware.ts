@@ -1,7 +1,7 @@
 import { bootTemplate, type BootTemplate } from '../machine/boot-template.ts'
 import { happens } from '../machine/boot-variation.ts'
 import { firmwareArea, firmwareStep, withFirmwareAt, type FirmwareArea } from '../machine/firmware-change.ts'
-import type { Growth } from '../machine/firmware-boot.ts'
+import type { Growth } from '../machine/grown-tree.ts'
 import { machineFrom, type Machine } from '../machine/index.ts'
 import type { CaptureFiles } from '../planner/index.ts'
 import type { BootDraws } from './draws.ts'

@@ -1,5 +1,5 @@
+import { PURPOSES, SEGMENT_KINDS, STRATEGIES } from '../planner/names.ts'
 import { z } from 'zod'
-import { PURPOSES, SEGMENT_KINDS, STRATEGIES } from '../planner/plan/plan-body.ts'
 
 export const SegmentKind = z.enum(SEGMENT_KINDS).meta({ id: 'SegmentKind' })
 export const Purpose = z.enum(PURPOSES).meta({ id: 'Purpose' })

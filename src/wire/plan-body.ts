@@ -1,5 +1,5 @@
+import { CHOSEN_BY } from '../planner/names.ts'
 import { z } from 'zod'
-import { CHOSEN_BY } from '../planner/plan/plan-body.ts'
 import { ExceptionKind } from './exception.ts'
 import { Facts } from './facts.ts'
 import { Purpose, SegmentKind, StrategyName } from './names.ts'

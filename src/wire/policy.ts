@@ -1,5 +1,5 @@
+import type { SegmentKind as Kind } from '../planner/names.ts'
 import { z } from 'zod'
-import type { SegmentKind as Kind } from '../planner/plan/plan-body.ts'
 import { GroupName } from './host.ts'
 import { SegmentKind } from './names.ts'
 import { pageOf } from './page.ts'

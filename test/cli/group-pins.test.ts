@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runProgram } from '../../src/cli/program.ts'
-import type { GroupPins, NoCommonGround } from '../../src/planner/plan/group-pins.ts'
+import type { GroupPins } from '../../src/planner/plan/group-pins.ts'
+import type { NoCommonGround } from '../../src/planner/plan/group-refusal.ts'
 import { HOSTS } from '../capture.ts'
 import { recordedIo } from './recorded-io.ts'
 

@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../../src/agent/build-image.ts'
+import type { LoadPlan } from '../../src/agent/load-plan.ts'
 import type { SegmentKind } from '../../src/planner/index.ts'
 import { captureNames, hostFile } from '../capture.ts'
 

@@ -1,4 +1,4 @@
-import type { ArchName } from '../read/snapshot.ts'
+import type { ArchName } from '../names.ts'
 import type { Arch } from './arch.ts'
 import { arm64 } from './arm64.ts'
 import { x8664 } from './x86-64.ts'

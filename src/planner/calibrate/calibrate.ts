@@ -1,11 +1,11 @@
+import type { ArchName, SegmentKind } from '../names.ts'
 import { hex } from '../bytes/phys-addr.ts'
 import type { Result } from '../bytes/result.ts'
 import { wireFacts, type Facts, type WireFacts } from '../plan/facts.ts'
-import type { PlanBody, SegmentKind } from '../plan/plan-body.ts'
+import type { PlanBody } from '../plan/plan-body.ts'
 import type { PlanFailure } from '../plan/plan-failure.ts'
 import { planLoad } from '../plan/plan-load.ts'
 import type { PlanRequest, Sha256 } from '../plan/plan-request.ts'
-import type { ArchName } from '../read/snapshot.ts'
 import { rulesToTry } from '../rules/kernel-rules.ts'
 import type { LoggedLoad, LoggedSegment } from './debug-lines.ts'
 

@@ -1,5 +1,5 @@
+import type { SegmentKind } from '../names.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
-import type { SegmentKind } from '../plan/plan-body.ts'
 
 /** One segment as the running kernel said that it copied it. Units: bytes. */
 export interface LoggedSegment {

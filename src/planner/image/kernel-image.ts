@@ -1,6 +1,6 @@
+import type { ArchName } from '../names.ts'
 import { asciiAt } from '../bytes/ascii.ts'
 import { err, type Result } from '../bytes/result.ts'
-import type { ArchName } from '../read/snapshot.ts'
 import { looksLikeArm64, readArm64Image, type Arm64Image } from './arm64-image.ts'
 import type { BadKernel } from './bad-kernel.ts'
 import { looksLikeBzImage, readBzImage, type BzImage } from './bzimage.ts'

@@ -1,6 +1,6 @@
+import type { ArchName } from '../names.ts'
 import { alignUp } from '../bytes/align.ts'
 import { putU32le, putU64le } from '../bytes/endian.ts'
-import type { ArchName } from '../read/snapshot.ts'
 import { HEADER_BYTES } from './kernel-image.ts'
 
 /** What is known of a kernel that nobody has built yet. Units: bytes. */

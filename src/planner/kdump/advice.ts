@@ -1,10 +1,10 @@
+import type { ArchName } from '../names.ts'
 import { alignUp } from '../bytes/align.ts'
 import { sizeOf } from '../bytes/range.ts'
 import { readKernelImage } from '../image/kernel-image.ts'
 import { memoryMap } from '../memory/memory-map.ts'
 import type { PlanRequest } from '../plan/plan-request.ts'
 import { leastCrashkernel, type Fits } from '../plan/with-change.ts'
-import type { ArchName } from '../read/snapshot.ts'
 
 /** How much to reserve for a crash kernel, with each summand. Units: bytes. */
 export interface CrashkernelAdvice {

@@ -1,5 +1,5 @@
+import type { ArchName } from '../names.ts'
 import { putU32le, putU64le } from '../bytes/endian.ts'
-import type { ArchName } from '../read/snapshot.ts'
 import type { CoreHeader } from './elfcorehdr.ts'
 
 const ELF_HEADER = 64

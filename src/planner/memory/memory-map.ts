@@ -1,10 +1,11 @@
+import type { ArchName } from '../names.ts'
 import { alignDown } from '../bytes/align.ts'
 import { merged, range, rangeOfSize, sizeOf, subtract, type Range } from '../bytes/range.ts'
 import type { ExceptionKind } from '../plan/exception.ts'
 import { chosenInitrd } from '../read/fdt-chosen.ts'
 import type { IomemEntry } from '../read/iomem.ts'
 import type { MemblockRegion } from '../read/memblock.ts'
-import type { ArchName, Snapshot } from '../read/snapshot.ts'
+import type { Snapshot } from '../read/snapshot.ts'
 
 /** A range that something must find unharmed, or that will be scribbled on, and why. */
 export interface NamedRange {

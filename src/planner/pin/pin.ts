@@ -1,4 +1,5 @@
-import type { PlanBody, Purpose, SegmentKind } from '../plan/plan-body.ts'
+import type { Purpose, SegmentKind } from '../names.ts'
+import type { PlanBody } from '../plan/plan-body.ts'
 
 /** Where one segment of a host's next kernel is to lie, boot after boot. */
 export interface Pin {

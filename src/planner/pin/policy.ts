@@ -1,4 +1,4 @@
-import type { SegmentKind } from '../plan/plan-body.ts'
+import type { SegmentKind } from '../names.ts'
 
 /** What happens when a pin no longer holds. */
 export const ON_BROKEN = ['strict', 'prefer', 'repin'] as const

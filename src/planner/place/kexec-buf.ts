@@ -1,6 +1,6 @@
+import type { SegmentKind } from '../names.ts'
 import { alignUp } from '../bytes/align.ts'
 import { MAX_PHYS_ADDR } from '../bytes/phys-addr.ts'
-import type { SegmentKind } from '../plan/plan-body.ts'
 
 /** What a loader asks for: so many bytes, aligned so, between these limits. Units: bytes. */
 export interface KexecBuf {

@@ -3,7 +3,8 @@ import type { Placer } from '../arch/arch.ts'
 import type { Range } from '../bytes/range.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
 import { rangeOf } from './segment.ts'
-import { searchWalk, type Walk } from './walk.ts'
+import { searchWalk } from './search-walk.ts'
+import type { Walk } from './walk.ts'
 
 /**
  * The places that the running kernel itself would choose.

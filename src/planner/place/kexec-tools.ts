@@ -2,7 +2,8 @@ import type { Placer } from '../arch/arch.ts'
 import { intersection, type Range } from '../bytes/range.ts'
 import { err, ok } from '../bytes/result.ts'
 import { rangeOf } from './segment.ts'
-import { searchWalk, type Walk } from './walk.ts'
+import { searchWalk } from './search-walk.ts'
+import type { Walk } from './walk.ts'
 
 /**
  * The places that kexec-tools would choose from user space, over its own list of `ranges`; for a crash

@@ -8,7 +8,8 @@ import type { Pin } from '../pin/pin.ts'
 import type { PinPolicy } from '../pin/policy.ts'
 import type { KexecBuf } from './kexec-buf.ts'
 import { rangeOf, type LeftPin, type Segment } from './segment.ts'
-import { searchWalk, type Walk } from './walk.ts'
+import { searchWalk } from './search-walk.ts'
+import type { Walk } from './walk.ts'
 
 /** Where pins may lie: each is part of the next. All ascending. */
 export interface Grounds {

@@ -1,8 +1,9 @@
+import type { SegmentKind } from '../names.ts'
 import type { PhysAddr } from '../bytes/phys-addr.ts'
 import { rangeOfSize, type Range } from '../bytes/range.ts'
 import type { NamedRange } from '../memory/memory-map.ts'
 import type { Pin } from '../pin/pin.ts'
-import type { PlannedSegment, SegmentKind } from '../plan/plan-body.ts'
+import type { PlannedSegment } from '../plan/plan-body.ts'
 import type { Walk } from './walk.ts'
 
 /** A pin that does not hold on this boot. */

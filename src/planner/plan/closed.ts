@@ -1,8 +1,8 @@
+import type { StrategyName } from '../names.ts'
 import { inBoth, merged, subtract, type Range } from '../bytes/range.ts'
 import type { MemoryMap, NamedRange } from '../memory/memory-map.ts'
 import type { Snapshot } from '../read/snapshot.ts'
 import { cause, type Cause, type CauseCode } from './cause.ts'
-import type { StrategyName } from './plan-body.ts'
 
 /** What one reader of memory leaves alone, and why: evidence for a sentence. */
 interface Closure {

@@ -1,8 +1,9 @@
+import type { StrategyName } from '../names.ts'
 import { merged, type Range } from '../bytes/range.ts'
 import type { MemoryMap } from '../memory/memory-map.ts'
-import { searchWalk, type Walk } from '../place/walk.ts'
+import { searchWalk } from '../place/search-walk.ts'
+import type { Walk } from '../place/walk.ts'
 import type { Snapshot } from '../read/snapshot.ts'
-import type { StrategyName } from './plan-body.ts'
 import type { Step } from './watch.ts'
 
 /** One loader's step for one kind of segment. */

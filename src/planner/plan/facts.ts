@@ -1,7 +1,7 @@
+import type { ArchName } from '../names.ts'
 import { hex, MAX_PHYS_ADDR } from '../bytes/phys-addr.ts'
 import { overlaps, range, type Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
-import type { ArchName } from '../read/snapshot.ts'
 
 /** What cannot be seen from outside, where somebody knows it. Units: bytes. */
 export interface Facts {

@@ -7,32 +7,9 @@ import { DEFAULT_POLICY } from '../pin/policy.ts'
 import { explainFailure } from './explain.ts'
 import { sharedBy, type CommonPlace } from './group-place.ts'
 import { layoutsOf, type Class, type Rest, type Search } from './group-rest.ts'
-import type { NoCommonGround } from './group-pins.ts'
-import type { SegmentKind } from './plan-body.ts'
+import type { InTheWay, NoCommonGround, Without } from './group-refusal.ts'
 import { planLoad } from './plan-load.ts'
 import type { Sha256 } from './plan-request.ts'
-
-/** Where the rest of a group would lie. Units: bytes. */
-export interface Without {
-  readonly pins: readonly { readonly kind: SegmentKind; readonly mem: string; readonly room: number }[]
-  readonly hosts: number
-  /** Stable ground that the rest shares, and how much more that is than what all share. */
-  readonly ground: number
-  readonly gained: number
-}
-
-/** Hosts that stand in the way, for one reason. Wire form. Units: bytes. */
-export interface InTheWay {
-  /** Of one layout: they stand or fall together. Left out, each of them keeps pins of its own. */
-  readonly hosts: readonly string[]
-  readonly because: string
-  /** What holds the place there; null where nothing does, but the loader would not go there. */
-  readonly by: { readonly start: string; readonly last: string; readonly why: string } | null
-  /** Bytes of the others' place that are not free there. */
-  readonly short: number
-  /** Where the others would lie without these hosts; null where leaving these out is not enough. */
-  readonly without_it: Without | null
-}
 
 /** Tells of everybody who stands in the way: those by whom alone it fails, else those who are left out together. */
 export function inTheWay(

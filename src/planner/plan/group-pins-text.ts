@@ -1,6 +1,6 @@
 import type { Result } from '../bytes/result.ts'
-import type { InTheWay, Without } from './group-in-the-way.ts'
-import type { GroupPins, GroupRefusal } from './group-pins.ts'
+import type { GroupPins } from './group-pins.ts'
+import type { GroupRefusal, InTheWay, Without } from './group-refusal.ts'
 
 const KIND = 14
 const PLACE = 18

@@ -1,7 +1,9 @@
+import type { Purpose, SegmentKind } from '../names.ts'
 import { sizeOf, type Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { Pin } from '../pin/pin.ts'
-import { inTheWay, type InTheWay, type Without } from './group-in-the-way.ts'
+import { inTheWay } from './group-in-the-way.ts'
+import type { GroupRefusal, NoCommonGround } from './group-refusal.ts'
 import type { Layout } from './group-layout.ts'
 import { commonPlace, keepsAll, type CommonPlace } from './group-place.ts'
 import {
@@ -13,7 +15,6 @@ import {
   type Class,
   type Search,
 } from './group-rest.ts'
-import type { Purpose, SegmentKind } from './plan-body.ts'
 import type { Sha256 } from './plan-request.ts'
 
 /** A host of a group. Members of one key may share one layout: its host's snapshot is then held in memory once. */
@@ -54,22 +55,6 @@ export interface GroupPins {
   /** Ground that was free in every boot of every member, and of that what is away from all that moves. */
   readonly ground: { readonly stable: number; readonly calm: number }
   readonly moves: readonly GroupMove[]
-}
-
-/** Why there are none. */
-export type GroupRefusal = { readonly code: 'arch-mismatch'; readonly detail: string } | NoCommonGround
-
-/** Who stands in the way, and what it would cost to leave them out. */
-export interface NoCommonGround {
-  readonly code: 'no-common-ground'
-  readonly detail: string
-  /** The segment that found no common place; null where a member has no plan at all. */
-  readonly kind: SegmentKind | null
-  readonly in_the_way: readonly InTheWay[]
-  /** Together enough: without these the others have a common place. */
-  readonly leave_out: readonly string[]
-  /** Where that is; null where nobody would be left. */
-  readonly without_them: Without | null
 }
 
 /**

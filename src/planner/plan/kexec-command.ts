@@ -1,6 +1,7 @@
+import type { SegmentKind } from '../names.ts'
 import { hex } from '../bytes/phys-addr.ts'
 import { range } from '../bytes/range.ts'
-import type { PlanBody, PlannedSegment, SegmentKind } from './plan-body.ts'
+import type { PlanBody, PlannedSegment } from './plan-body.ts'
 import { planLoad } from './plan-load.ts'
 import type { PlanRequest, Sha256 } from './plan-request.ts'
 

@@ -1,10 +1,10 @@
+import type { SegmentKind, StrategyName } from '../names.ts'
 import { hex } from '../bytes/phys-addr.ts'
 import { rangeOfSize, subtract, type Range } from '../bytes/range.ts'
 import { rangeOf } from '../place/segment.ts'
 import type { Walk } from '../place/walk.ts'
 import { cause, type Cause } from './cause.ts'
 import { LOADER, whyClosed } from './closed.ts'
-import type { SegmentKind, StrategyName } from './plan-body.ts'
 import type { Step } from './watch.ts'
 import { exchange, found, type Host, type Part, type Side } from './exchange.ts'
 

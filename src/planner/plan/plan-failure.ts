@@ -1,5 +1,5 @@
+import type { SegmentKind } from '../names.ts'
 import type { BadKernelCode } from '../image/bad-kernel.ts'
-import type { SegmentKind } from './plan-body.ts'
 
 export type { Assumption } from './plan-body.ts'
 

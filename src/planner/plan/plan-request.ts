@@ -1,12 +1,12 @@
+import type { ArchName, Purpose, StrategyName } from '../names.ts'
 import type { Range } from '../bytes/range.ts'
 import type { BootGround } from '../pin/ground.ts'
 import type { Pin } from '../pin/pin.ts'
 import type { PinPolicy } from '../pin/policy.ts'
 import type { Fdt } from '../read/fdt.ts'
-import type { ArchName, Snapshot } from '../read/snapshot.ts'
+import type { Snapshot } from '../read/snapshot.ts'
 import type { Exception } from './exception.ts'
 import type { Facts } from './facts.ts'
-import type { Purpose, StrategyName } from './plan-body.ts'
 
 export type { Facts } from './facts.ts'
 

@@ -1,3 +1,4 @@
+import type { ArchName } from '../names.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { readBootParams, type BootParams } from './boot-params.ts'
@@ -26,8 +27,6 @@ import {
   type KexecState,
 } from './small-files.ts'
 import { readUname } from './uname.ts'
-
-export type ArchName = 'arm64' | 'x86_64'
 
 /** One boot of one host, parsed; what was not captured is null. */
 export interface Snapshot {

@@ -1,8 +1,8 @@
+import type { ArchName } from '../names.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { readKernelRelease, type KernelRelease } from './kernel-release.ts'
 import { onlyLine, placeOf, type Refused } from './lines.ts'
-import type { ArchName } from './snapshot.ts'
 
 export interface Uname {
   /** The whole line, trimmed. */

@@ -1,6 +1,6 @@
+import type { ArchName } from '../names.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { KernelRelease } from '../read/kernel-release.ts'
-import type { ArchName } from '../read/snapshot.ts'
 
 /** How one release of one architecture chooses addresses. Everything that differs by release is here. */
 export interface KernelRules {

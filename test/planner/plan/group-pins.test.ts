@@ -2,12 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bookable, hardwareText, memoryMap, type Pin, type SegmentKind } from '../../../src/planner/index.ts'
 import { bootGround } from '../../../src/planner/pin/ground.ts'
-import {
-  groupPins,
-  type GroupMember,
-  type GroupPins,
-  type NoCommonGround,
-} from '../../../src/planner/plan/group-pins.ts'
+import { groupPins, type GroupMember, type GroupPins } from '../../../src/planner/plan/group-pins.ts'
+import type { NoCommonGround } from '../../../src/planner/plan/group-refusal.ts'
 import { groupPinsText } from '../../../src/planner/plan/group-pins-text.ts'
 import { loadCapture } from '../../capture.ts'
 import { planned, sha256, x86Host } from '../host.ts'
