@@ -48,6 +48,8 @@ export const PlanInputs = z
       .optional()
       .describe("What a trial load has taught about this release; absent where the host's group has none."),
     devicetree_digest: Digest.optional().describe('arm64: of the tree that the boot entry brings, packed.'),
+    pins_digest: Digest.optional().describe('Of the pins that the host had for this purpose.'),
+    booted_digest: Digest.optional().describe('Of where the plan that booted the running kernel lies.'),
     policy: z
       .strictObject({
         on_broken: OnBroken.optional(),

@@ -24,13 +24,16 @@ export function diffText(diff: BootDiff): string {
 
 /** What a person wants to know first. */
 export function diffSentence({ changes, hardwareChanged, gained, lost }: BootDiff): string {
-  if (changes.length === 0) return 'Both boots show the same memory.'
+  const free = `${sizeText(total(gained))} more and ${sizeText(total(lost))} less may be booked`
+  if (changes.length === 0) {
+    const same = gained.length + lost.length === 0
+    return same ? 'Both boots show the same memory.' : `Both boots list the same memory, but ${free}.`
+  }
   const counts = LANES.flatMap((lane) => {
     const n = changes.filter((c) => c.lane === lane).length
     return n > 0 ? [`${n} in ${lane}`] : []
   })
   const firmware = hardwareChanged ? 'Firmware tells another map' : "Firmware's map is the same"
-  const free = `${sizeText(total(gained))} more and ${sizeText(total(lost))} less may be booked`
   return `${firmware}; ${changes.length === 1 ? '1 change' : `${changes.length} changes`}: ${counts.join(', ')}; ${free}.`
 }
 

@@ -1,6 +1,6 @@
 import type { ArchName } from '../names.ts'
 import { alignDown } from '../bytes/align.ts'
-import { merged, range, rangeOfSize, sizeOf, subtract, type Range } from '../bytes/range.ts'
+import { merged, overlaps, range, rangeOfSize, sizeOf, subtract, type Range } from '../bytes/range.ts'
 import type { ExceptionKind } from '../plan/exception.ts'
 import { chosenInitrd } from '../read/fdt-chosen.ts'
 import type { IomemEntry } from '../read/iomem.ts'
@@ -69,6 +69,8 @@ export function memoryMap(snapshot: Snapshot): MemoryMap {
       if (child.name === 'Crash kernel') crashKernel.push(child.range)
     }
   }
+  const kept = protectedRanges(snapshot)
+  const named = [...kept, ...nested.filter((n) => n.why !== 'reserved'), ...(snapshot.dmesg?.lpiTables ?? [])]
   return {
     arch: snapshot.arch,
     pageSize: snapshot.pageSize,
@@ -78,10 +80,10 @@ export function memoryMap(snapshot: Snapshot): MemoryMap {
     memblockReserved: (snapshot.memblock?.reserved ?? []).map((r) => r.range),
     nested,
     firmwareRam: snapshot.firmwareMap?.filter((e) => e.type === 'System RAM').map((e) => e.range) ?? null,
-    protected: protectedRanges(snapshot),
+    protected: kept,
     hazards: lpiHazards(snapshot),
     runningKernel: imageOf(snapshot.arch, kernelLines),
-    runningTree: runningTree(snapshot),
+    runningTree: runningTree(snapshot, named),
     runningInitrd: runningInitrd(snapshot),
     crashKernel,
   }
@@ -151,9 +153,17 @@ function lpiHazards(snapshot: Snapshot): NamedRange[] {
     .map((t) => ({ range: t.range, why: `GICv3 LPI ${t.kind} table` }))
 }
 
-/** Of the tree only the size is known: one reservation of just that size is it, and of several none is. */
-function runningTree({ arch, fdtSize, memblock }: Snapshot): Range[] {
-  const trees = (memblock?.reserved ?? []).map((r) => r.range).filter((r) => sizeOf(r) === fdtSize)
+/**
+ * Of the tree only the size is known: one reservation of just that size is it, and of several none is. What is
+ * known to be something else does not count.
+ */
+function runningTree(
+  { arch, fdtSize, memblock }: Snapshot,
+  named: readonly { readonly range: Range }[],
+): Range[] {
+  const trees = (memblock?.reserved ?? [])
+    .map((r) => r.range)
+    .filter((r) => sizeOf(r) === fdtSize && !named.some((n) => overlaps(n.range, r)))
   return arch === 'arm64' && trees.length === 1 ? trees : []
 }
 

@@ -57,7 +57,7 @@ function strictView(map: MemoryMap, own: readonly Range[], excepted: readonly Ra
   if (map.arch === 'arm64') {
     const nested = map.nested.map((n) => n.range)
     // iomem rounds to pages what memblock has to the byte; a neighbour in the same page stays in memblock.
-    const paged = [...stopped, ...map.runningInitrd].map((r) =>
+    const paged = [...stopped, ...(map.memblockMemory ? map.runningInitrd : [])].map((r) =>
       range(alignDown(r.start, map.pageSize), alignUp(r.last + 1, map.pageSize) - 1),
     )
     free = subtract(free, subtract(nested, paged))

@@ -41,11 +41,14 @@ export function calmGround(boots: readonly BootGround[]): Range[] {
   )
 }
 
-/** The canonical text of remembered boots: its digest names them among a plan's inputs. */
+/** The canonical text of remembered boots, in whatever order they come: its digest names them among a plan's inputs. */
 export function groundText(boots: readonly BootGround[]): string {
   const line = (word: string, ranges: readonly Range[]) =>
     `${word} ${ranges.map((r) => `${hex(r.start)}-${hex(r.last)}`).join(',')}\n`
-  return boots.map((b) => line('strict', b.strict) + line('volatile', b.volatile)).join('')
+  return boots
+    .map((b) => line('strict', b.strict) + line('volatile', b.volatile))
+    .sort()
+    .join('')
 }
 
 /**

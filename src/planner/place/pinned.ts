@@ -1,5 +1,5 @@
-import { hex, physAddr } from '../bytes/phys-addr.ts'
-import { contains, overlaps, rangeOfSize, type Range } from '../bytes/range.ts'
+import { hex, MAX_PHYS_ADDR, physAddr } from '../bytes/phys-addr.ts'
+import { contains, overlaps, range, rangeOfSize, type Range } from '../bytes/range.ts'
 import { err, ok } from '../bytes/result.ts'
 import type { Placer } from '../arch/arch.ts'
 import type { NamedRange } from '../memory/memory-map.ts'
@@ -103,10 +103,11 @@ function whyNot(
   const left = (cause: string, by: NamedRange | null = null): LeftPin => ({ pin, cause, by })
   const mem = Number(pin.mem) - buf.offset
   if (mem < 0) return left(`below ${hex(buf.offset)}, the kernel's text_offset`)
-  const wanted = rangeOfSize(mem, buf.memsz)
   if (mem % buf.leastAlign !== 0) return left(`not aligned to ${hex(buf.leastAlign)}`)
   if (mem < buf.min) return left(`below ${hex(buf.min)}, the lowest that the loader allows here`)
-  if (wanted.last > buf.max) return left(`above ${hex(buf.max)}, the highest that the loader allows here`)
+  if (mem + buf.memsz - 1 > buf.max)
+    return left(`above ${hex(buf.max)}, the highest that the loader allows here`)
+  const wanted = rangeOfSize(mem, buf.memsz)
   const hit = taken.find((t) => overlaps(t, wanted))
   if (hit) {
     const by = { range: hit, why: 'another segment of this plan' }
@@ -130,8 +131,9 @@ function walkOf(buf: KexecBuf, ranges: readonly Range[], taken: readonly Range[]
   }
 }
 
-function roomOf(pin: Pin): Range {
-  return rangeOfSize(Number(pin.mem), pin.room)
+/** However much room a pin claims, memory ends somewhere. */
+function roomOf({ mem, room }: Pin): Range {
+  return range(Number(mem), Math.min(Number(mem) + room - 1, MAX_PHYS_ADDR))
 }
 
 function segmentAt(

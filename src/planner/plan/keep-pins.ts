@@ -1,6 +1,7 @@
 import { hex } from '../bytes/phys-addr.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import { DEFAULT_POLICY } from '../pin/policy.ts'
+import type { Pin } from '../pin/pin.ts'
 import type { LeftPin, Segment } from '../place/segment.ts'
 import type { PlanBody } from './plan-body.ts'
 import type { PinBroken, PlanFailure } from './plan-failure.ts'
@@ -12,7 +13,8 @@ export interface Folded {
   readonly segments: readonly Segment[]
 }
 
-export type Fold = (request: PlanRequest) => Result<Folded, PlanFailure>
+/** Makes a plan, as if the host did not have some of its pins; what entered it stays the same. */
+export type Fold = (request: PlanRequest, without?: readonly Pin[]) => Result<Folded, PlanFailure>
 
 /**
  * What policy makes of a plan for which a pin had to move: the plan as it is, a refusal, or the plan of a host
@@ -30,8 +32,10 @@ export function keepPins(
   const first = onBroken === 'strict' ? moved.find((s) => !s.left.pin.loose) : moved[0]
   if (!first || onBroken === 'prefer') return ok(body)
   if (onBroken === 'strict') return err(pinBroken(first))
-  const pins = request.pins.filter((p) => p.purpose !== request.purpose)
-  const anew = fold({ ...request, pins })
+  const anew = fold(
+    request,
+    request.pins.filter((p) => p.purpose === request.purpose),
+  )
   if (!anew.ok) return anew
   const because = `all made anew, since ${first.kind} had to leave ${first.left.pin.mem}: ${first.left.cause}`
   const repinned = anew.value.body.segments.map((s) =>

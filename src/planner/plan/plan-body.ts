@@ -72,6 +72,10 @@ export interface PlanInputs {
   readonly calibration?: CalibrationInput
   /** arm64: SHA-256 of the tree that the boot entry brings, packed; absent where it brings none. */
   readonly devicetree_digest?: string
+  /** Pinned plans: of the pins that the host had for this purpose; absent where it had none. */
+  readonly pins_digest?: string
+  /** Pinned plans: of where the plan that booted the running kernel lies; absent where no plan did. */
+  readonly booted_digest?: string
   /** Pinned plans: how pins are kept; absent where that is the default. */
   readonly policy?: PolicyInput
   /** Pinned plans: the remembered boots that new places were free in; absent where there are none. */

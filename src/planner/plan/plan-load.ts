@@ -15,13 +15,15 @@ import { kexecTools } from '../place/kexec-tools.ts'
 import { pinned, type Grounds } from '../place/pinned.ts'
 import { rangeOf, type Segment } from '../place/segment.ts'
 import { calmGround, stableGround, volatileRanges } from '../pin/ground.ts'
+import type { Pin } from '../pin/pin.ts'
 import { DEFAULT_POLICY } from '../pin/policy.ts'
 import { kernelRules } from '../rules/kernel-rules.ts'
 import { walkOf } from '../rules/walk-of.ts'
 import { assumptionsOf, determinismOf } from './assume.ts'
+import { foldClear } from './clear-way.ts'
 import { crashTold } from './crash-told.ts'
 import { badKernelFailure } from './explain.ts'
-import { keepPins, type Folded } from './keep-pins.ts'
+import { keepPins, type Fold, type Folded } from './keep-pins.ts'
 import { loadOf } from './load-of.ts'
 import { givenInputs } from './given-inputs.ts'
 import { exceptedRanges, grantedBy, usedExceptions, type GrantedException } from './grant.ts'
@@ -46,13 +48,19 @@ export function planLoad(
   watch: Watch | null = null,
   { change = true }: { readonly change?: boolean } = {},
 ): Result<PlanBody, PlanFailure> {
-  const planned = foldLoad(request, sha256, watch)
-  if (planned.ok) return keepPins(planned.value, request, (r) => foldLoad(r, sha256, watch))
+  const fold: Fold = (r, without) => foldLoad(r, sha256, watch, without)
+  const planned = foldClear(request, fold)
+  if (planned.ok) return keepPins(planned.value, request, fold)
   if (!change) return planned
   return err(withChange(planned.error, request, (r) => foldLoad(r, sha256, null).ok))
 }
 
-function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Result<Folded, PlanFailure> {
+function foldLoad(
+  request: PlanRequest,
+  sha256: Sha256,
+  watch: Watch | null,
+  without: readonly Pin[] = [],
+): Result<Folded, PlanFailure> {
   const { snapshot, kernel, strategy, purpose } = request
   const refused = refuseLoad(request)
   if (refused) return err(refused)
@@ -68,7 +76,16 @@ function foldLoad(request: PlanRequest, sha256: Sha256, watch: Watch | null): Re
   const load = loadOf(request, rules.value, image.value, map)
   if (!load.ok) return load
   const arch = archOf(snapshot.arch)
-  const bare = watched(placerFor(request, load.value, map, granted.value, sha256), watch)
+  const bare = watched(
+    placerFor(
+      { ...request, pins: request.pins.filter((p) => !without.includes(p)) },
+      load.value,
+      map,
+      granted.value,
+      sha256,
+    ),
+    watch,
+  )
   const first = placeHandsOn(load.value, bare)
   if (!first.ok) return first
   const placer = keepingClearOf(first.value, bare)

@@ -37,6 +37,16 @@ describe('stable ground', () => {
   })
 })
 
+test('the digest of remembered boots does not hang on their order', () => {
+  const [a, b] = ['arm64-uefi-acpi-1g-kaslr1', 'arm64-uefi-acpi-1g-kaslr2'].map((n) =>
+    bootGround(snapshot(n), []),
+  )
+  const of = (history: (BootGround | undefined)[]) =>
+    planOf('arm64-uefi-acpi-1g-kaslr3', [], history as BootGround[], []).inputs.ground
+  expect(of([a, b])).toEqual(of([b, a]))
+  expect(of([a, b])).not.toEqual(of([a]))
+})
+
 /** The captures of one machine in several boots. */
 const SERIES: readonly [why: string, ...boots: string[]][] = [
   [

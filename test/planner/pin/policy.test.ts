@@ -8,7 +8,8 @@ import {
   type PlanBody,
   type SegmentKind,
 } from '../../../src/planner/index.ts'
-import { plan, planned, x86Host } from '../host.ts'
+import { loadCapture } from '../../capture.ts'
+import { plan, planned, snapshotOf, x86Host } from '../host.ts'
 
 const HOLE = '00100000-3fffffff : System RAM\n'
 const host = x86Host(`${HOLE}40000000-bffdffff : System RAM\n`)
@@ -78,6 +79,51 @@ describe('when a pin no longer holds', () => {
   })
 })
 
+describe('a pin that holds, and leaves no hole for another segment, counts as broken', () => {
+  // 768 MiB above the kernel's pin are what the initrd needs, and arm64 places it above the kernel.
+  const arm64 = snapshotOf(loadCapture('arm64-dt-1g'))
+  const pin: Pin = { purpose: 'reboot', kind: 'kernel', mem: '0x60000000', room: 0x2000000, reason: 'set' }
+  const asked = { pins: [pin], initrdSize: 0x10000000 }
+
+  test('prefer: it moves, and the plan says why', () => {
+    const kernel = segment(planned(arm64, asked), 'kernel')
+    expect(kernel.chosen).toBe('moved-pin')
+    expect(kernel.because).toBe('moved from 0x60000000: with it there, the initrd has no hole')
+  })
+
+  test('strict: refused, with the place that would do; repin: all anew', () => {
+    const place = segment(planned(arm64, asked), 'kernel').mem
+    expect(plan(arm64, { ...asked, policy: policy({ onBroken: 'strict' }) })).toMatchObject({
+      error: { code: 'pin-broken', pin: { mem: '0x60000000' }, nearest: { mem: place } },
+    })
+    const anew = planned(arm64, { ...asked, policy: policy({ onBroken: 'repin' }) })
+    expect(anew.segments.every((s) => s.chosen === 'repinned')).toBe(true)
+  })
+
+  test('what entered the plan names the pin all the same', () => {
+    const digests = [asked, { ...asked, policy: policy({ onBroken: 'repin' }) }].map(
+      (a) => planned(arm64, a).inputs.pins_digest,
+    )
+    expect(new Set(digests).size).toBe(1)
+    expect(digests[0]).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  test('where it would not fit without pins either, that is what is told', () => {
+    expect(plan(arm64, { ...asked, initrdSize: 0x3f000000 })).toMatchObject({ error: { code: 'no-hole' } })
+  })
+})
+
+describe('a pin at the end of all addresses', () => {
+  test.each<[why: string, pin: Partial<Pin>]>([
+    ['its segment would not fit below the last address', { mem: '0x1ffffffffff000', room: 0x1000 }],
+    ['its room reaches beyond', { mem: '0x1ffffff0000000', room: Number.MAX_SAFE_INTEGER }],
+  ])('%s: it moves as any other', (_why, change) => {
+    const changed = pins.map((p) => (p.kind === 'initrd' ? { ...p, ...change } : p))
+    expect(segment(planned(host, { pins: changed }), 'initrd').chosen).toBe('moved-pin')
+    expect(planned(host, { pins: changed.filter((p) => p.kind === 'initrd') }).segments).toHaveLength(4)
+  })
+})
+
 describe('headroom', () => {
   test.each<[why: string, growth: { percent: number; bytes: number }, room: number]>([
     ['none: the segment alone', { percent: 0, bytes: 0 }, 0x1000000],
@@ -109,6 +155,21 @@ describe('a segment that policy wants at random', () => {
     expect(segment(made, 'initrd').chosen).toBe('random')
     expect(pinsOf(made, pins).map((p) => p.kind)).toEqual(['purgatory', 'boot_params', 'kernel'])
     expect(made.inputs.policy).toEqual({ random: { kinds: ['initrd'], seed: 'ab' } })
+  })
+
+  test('is drawn again where it leaves no hole for another, and the plan names the seed that it was made with', () => {
+    const MIB = 0x100000
+    const line = (start: number, mib: number) =>
+      `${start.toString(16).padStart(8, '0')}-${(start + mib * MIB - 1).toString(16).padStart(8, '0')} : System RAM\n`
+    const tight = x86Host(line(MIB, 255) + line(0x20000000, 512) + line(0x60000000, 256))
+    const rules = policy({ random: ['boot_params'] })
+    const asked = { initrdSize: 384 * MIB, policy: rules }
+    const seeds = Array.from({ length: 40 }, (_, i) => `seed ${i}`)
+    const made = seeds.map((randomSeed) => planned(tight, { ...asked, randomSeed }))
+    const used = made.map((m) => m.inputs.policy?.random?.seed ?? '')
+    expect(used.some((seed, i) => seed !== seeds[i])).toBe(true)
+    const again = used.map((randomSeed) => planned(tight, { ...asked, randomSeed }))
+    expect(again).toEqual(made)
   })
 
   test('lies in free memory and clear of the others, whatever the seed', () => {
