@@ -18,6 +18,12 @@ const Environment = z.object({
   BERTH_BODY_LIMIT: count.default(16 * 1024 * 1024),
   BERTH_RATE_LIMIT: count.default(600),
   BERTH_AGENT_RATE_LIMIT: count.default(120),
+  BERTH_CREDENTIAL_DAYS: count.max(36_500).default(90),
+  BERTH_PROBE_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
+    .refine((origins) => origins.every(isOrigin), 'must be origins, as https://metrics.example:9090'),
   BERTH_TRUST_PROXY: z.enum(['true', 'false']).default('false'),
   BERTH_MAX_EVENT_LOOP_DELAY_MS: z.coerce.number().int().min(0).default(2000),
   BERTH_MAX_HEAP_BYTES: z.coerce.number().int().min(0).default(0),
@@ -36,6 +42,10 @@ export interface Config {
   readonly rateLimit: number
   /** Requests a minute for each host's agent. */
   readonly agentRateLimit: number
+  /** Hosts are asked to change a credential that is older; none ever ends by itself. */
+  readonly credentialDays: number
+  /** Whom the health gates of rollouts may ask; nobody else, whatever a rollout says. */
+  readonly probeOrigins: readonly string[]
   readonly trustProxy: boolean
   /** Above either, requests are answered 503; 0 is no limit. */
   readonly maxEventLoopDelayMs: number
@@ -64,8 +74,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     bodyLimit: env.BERTH_BODY_LIMIT,
     rateLimit: env.BERTH_RATE_LIMIT,
     agentRateLimit: env.BERTH_AGENT_RATE_LIMIT,
+    credentialDays: env.BERTH_CREDENTIAL_DAYS,
+    probeOrigins: env.BERTH_PROBE_ORIGINS,
     trustProxy: env.BERTH_TRUST_PROXY === 'true',
     maxEventLoopDelayMs: env.BERTH_MAX_EVENT_LOOP_DELAY_MS,
     maxHeapBytes: env.BERTH_MAX_HEAP_BYTES,
   }
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text
 }

@@ -4,7 +4,8 @@ import { explainFailure } from '../planner/plan/explain.ts'
 import { inputErrorLine } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { readTextFile } from './json-file.ts'
-import { headAloneSentence, isHeadAlone, planRequest, readFiles, sha256 } from './plan.ts'
+import { headAloneSentence, isHeadAlone, sha256 } from './plan.ts'
+import { planRequest, readFiles } from './plan-files.ts'
 import { readPlanOptions } from './plan-options.ts'
 
 const USAGE = `usage: berth calibrate --capture DIR --kernel FILE --debug FILE [options of berth plan]

@@ -2,7 +2,8 @@ import { compare } from '../planner/plan/compare.ts'
 import { compareText } from '../planner/plan/compare-text.ts'
 import { inputErrorLine } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
-import { headAloneSentence, isHeadAlone, planRequest, readFiles, sha256 } from './plan.ts'
+import { headAloneSentence, isHeadAlone, sha256 } from './plan.ts'
+import { planRequest, readFiles } from './plan-files.ts'
 import { readPlanOptions } from './plan-options.ts'
 
 const USAGE = `usage: berth compare --capture DIR --kernel FILE [options]

@@ -1,8 +1,8 @@
-import { PURPOSES } from '../planner/names.ts'
-import { Option, type Command } from 'commander'
+import { PURPOSES, SEGMENT_KINDS } from '../planner/names.ts'
+import { Argument, Option, type Command } from 'commander'
 import { ON_BROKEN } from '../planner/pin/policy.ts'
 import { EXIT } from './io.ts'
-import { remoteCommand, type Stage } from './remote-command.ts'
+import { remoteCommand, type RemoteCommand, type Stage } from './remote-command.ts'
 import { readAddress, readSize } from './size.ts'
 
 /** `berth hosts`, `berth group` and `berth what-if`: what is asked of many hosts. */
@@ -63,6 +63,30 @@ function addGroupCommands(group: Command, stage: Stage): void {
     .option('--keep-own', "pins that hosts have of their own stay; else they become the group's")
     .option('--dry-run', 'only tell what it would be')
     .requiredOption('--reason <text>', 'why; kept in the audit')
+
+  addGroupPinChanges(group, stage)
+}
+
+function addGroupPinChanges(group: Command, stage: Stage): void {
+  const change = (name: string, what: RemoteCommand) =>
+    remoteCommand(group.command(name), stage, what)
+      .argument('<group>', 'its name')
+      .addArgument(new Argument('<kind>', 'segment').choices(SEGMENT_KINDS))
+      .addOption(new Option('--purpose <purpose>', 'which kernel').choices(PURPOSES).default('reboot'))
+      .requiredOption('--reason <text>', 'why; kept in the audit')
+
+  change('set', {
+    description: 'put one pin of a group at an address; pins that hosts have of their own stay',
+    examples: ['berth group set web initrd --mem 0x40000000 --room 80M --reason "as in the other site"'],
+    start: async () => (await import('./group-pin-change.ts')).groupPinSetCommand,
+  })
+    .requiredOption('--mem <address>', 'as 0x40000000', readAddress)
+    .requiredOption('--room <size>', 'kept free from there on; bytes, or as 80M', readSize)
+  change('forget', {
+    description: 'forget one pin of a group: hosts keep those that became their own',
+    examples: ['berth group forget web initrd --reason "each host for itself"'],
+    start: async () => (await import('./group-pin-change.ts')).groupPinForgetCommand,
+  })
 }
 
 /** An address, or a size counted from 0. */

@@ -2,11 +2,11 @@ import type { Purpose } from '../planner/names.ts'
 import { layoutOf } from '../planner/plan/group-layout.ts'
 import { groupPins, type GroupMember } from '../planner/plan/group-pins.ts'
 import { groupPinsText } from '../planner/plan/group-pins-text.ts'
-import { readBoot } from './diff.ts'
 import { inputErrorLine } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { HEAD_BYTES, readKernelFile } from './kernel-file.ts'
 import { readPinsFile } from './pins-file.ts'
+import { readBoot } from './snapshot-folder.ts'
 import { sha256 } from './plan.ts'
 
 export interface GroupPinsOptions {

@@ -3,7 +3,7 @@ import type { GroupPinning, GroupPinSet } from '../wire/group-pins.ts'
 import { hostNamed } from './host-named.ts'
 import { EXIT, type ExitCode } from './io.ts'
 import { overApi, type Asked, type RemoteOptions } from './remote.ts'
-import { sizeText } from './size.ts'
+import { exactSize } from './size.ts'
 import { table } from './table.ts'
 
 interface OfGroup extends RemoteOptions {
@@ -24,7 +24,7 @@ interface GroupPinOptions extends OfGroup {
 export function groupPinsCommand(asked: Asked<OfGroup>): Promise<ExitCode> {
   const { options, io } = asked
   return overApi('group pins', asked, async (remote) => {
-    const { body } = await remote.get<GroupPinSet>(pathOf(options))
+    const { body } = await remote.get<GroupPinSet>(groupPath(options))
     io.out(remote.json ? `${JSON.stringify(body)}\n` : setText(body))
     return EXIT.ok
   })
@@ -39,7 +39,7 @@ export function groupPinCommand(asked: Asked<GroupPinOptions>): Promise<ExitCode
     for (const name of options.leaveOut ?? []) leave_out.push(await hostNamed(remote, name))
     const { body } = await remote.send<GroupPinning>({
       method: 'POST',
-      path: `${pathOf(options)}${dryRun ? '?dry_run=true' : ''}`,
+      path: `${groupPath(options)}${dryRun ? '?dry_run=true' : ''}`,
       body: { boot_entry, reason, leave_out, replace_own: !keepOwn, ...(purpose && { purpose }) },
     })
     io.out(remote.json ? `${JSON.stringify(body)}\n` : pinningText(body))
@@ -47,21 +47,21 @@ export function groupPinCommand(asked: Asked<GroupPinOptions>): Promise<ExitCode
   })
 }
 
-function pathOf({ group }: OfGroup): string {
+export function groupPath({ group }: Pick<OfGroup, 'group'>): string {
   return `/v1/groups/${encodeURIComponent(group)}/pins`
 }
 
 function setText({ group, items }: GroupPinSet): string {
   if (items.length === 0) return `group ${group} has no pins: \`berth group pin\` finds them\n`
   const rows = items.map(({ purpose, kind, mem, room, set_by, reason }) => {
-    return [purpose, kind, mem, sizeText(room), set_by, reason]
+    return [purpose, kind, mem, exactSize(room), set_by, reason]
   })
   return table(['purpose', 'kind', 'address', 'room', 'set by', 'reason'], rows)
 }
 
 function pinningText({ group, stored, pins, members, left_out }: GroupPinning): string {
   const rows = pins.map(({ kind, mem, memsz, room, chosen }) => {
-    return [kind, mem, sizeText(memsz), sizeText(room), chosen]
+    return [kind, mem, exactSize(memsz), exactSize(room), chosen]
   })
   const moves = members.flatMap(({ host, moves }) =>
     moves.map(({ kind, from, to }) => `${host}: ${kind} moves from ${from} to ${to}\n`),

@@ -3,7 +3,7 @@ import type { PinSet } from '../wire/pin.ts'
 import { hostPath } from './host-named.ts'
 import { EXIT, type ExitCode } from './io.ts'
 import { overApi, type Asked, type Remote, type RemoteOptions, type Write } from './remote.ts'
-import { sizeText } from './size.ts'
+import { exactSize } from './size.ts'
 
 interface OfPin extends RemoteOptions {
   /** An id, or a hostname that is unique. */
@@ -64,5 +64,5 @@ function outcome(remote: Remote, { host, kind, purpose }: OfPin, body: PinSet | 
   const pin = body.items.find((item) => item.purpose === purpose && item.kind === kind)
   if (!pin) return `${what} is pinned nowhere\n`
   const hold = pin.loose ? ', and may move in the next plan' : ''
-  return `${what} is pinned at ${pin.mem} with room for ${sizeText(pin.room)}${hold} (generation ${body.generation})\n`
+  return `${what} is pinned at ${pin.mem} with room for ${exactSize(pin.room)}${hold} (generation ${body.generation})\n`
 }

@@ -3,7 +3,7 @@ import type { PinChange, PinSet } from '../wire/pin.ts'
 import { hostPath } from './host-named.ts'
 import { EXIT, type ExitCode } from './io.ts'
 import { overApi, type Asked, type RemoteOptions } from './remote.ts'
-import { sizeText } from './size.ts'
+import { exactSize } from './size.ts'
 import { table } from './table.ts'
 
 interface OfHost extends RemoteOptions {
@@ -28,7 +28,7 @@ export function pinHistoryCommand(asked: Asked<OfHost>): Promise<ExitCode> {
     const page = await remote.list<PinChange>(`${await hostPath(remote, options.host)}/pins/history`)
     const titles = ['generation', 'at', 'purpose', 'kind', 'change', 'address', 'room', 'by', 'reason']
     const rows = page.items.map(({ generation, at, purpose, kind, change, mem, room, by, reason }) => {
-      const place = [mem ?? '-', room === null ? '-' : sizeText(room)]
+      const place = [mem ?? '-', room === null ? '-' : exactSize(room)]
       return [String(generation), at, purpose, kind, change, ...place, by, reason]
     })
     io.out(remote.json ? `${JSON.stringify(page)}\n` : table(titles, rows))
@@ -56,7 +56,7 @@ export function pinDriftCommand(asked: Asked<OfHost>): Promise<ExitCode> {
 function pinTable({ host, items }: PinSet): string {
   if (items.length === 0) return noPins(host)
   const rows = items.map(({ purpose, kind, mem, room, loose, set_by, reason }) => {
-    return [purpose, kind, mem, sizeText(room), loose ? 'loose' : 'firm', set_by, reason]
+    return [purpose, kind, mem, exactSize(room), loose ? 'loose' : 'firm', set_by, reason]
   })
   return table(['purpose', 'kind', 'address', 'room', 'hold', 'set by', 'reason'], rows)
 }

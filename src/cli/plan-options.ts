@@ -14,6 +14,9 @@ export interface PlanOptions {
   readonly purpose: Purpose
   readonly strategy: StrategyName
   readonly pins: string | null
+  readonly policy: string | null
+  readonly booted: string | null
+  /** Folders, each with the plan that booted it where it is `DIR=PLAN.json`. */
   readonly history: readonly string[]
   /** What the command line itself says; a file of facts stands behind it. */
   readonly facts: WireFacts
@@ -37,8 +40,14 @@ Computes, without any service, where the next kernel's segments would lie.
   --cmdline TEXT          command line of the next kernel; empty when left out
   --purpose NAME          ${PURPOSES.join(' | ')} (default reboot)
   --strategy NAME         ${STRATEGIES.join(' | ')} (default pinned)
-  --pins FILE             pins to keep: a JSON list of {purpose, kind, mem, room, reason}
-  --history DIR           capture of an earlier boot of this host; may be repeated
+  --pins FILE             pins to keep: a JSON list of {purpose, kind, mem, room, reason, loose},
+                          or what the service answers for the pins of a host
+  --policy FILE           how pins are kept: \`inputs.policy\` of a plan, or the rules of a policy,
+                          for which a seed is drawn where something is placed at random
+  --booted FILE           the plan that booted the captured kernel, as printed here or as the
+                          service answers
+  --history DIR           capture of an earlier boot of this host; may be repeated, newest first;
+                          DIR=PLAN.json names the plan that booted it
 ${FACT_USAGE}  --calibration FILE      what \`berth calibrate\` found for this release
   --devicetree FILE       arm64: takes the place of the running kernel's device tree
   --exceptions FILE       protected memory that the boot does without: a JSON list of
@@ -77,6 +86,8 @@ function optionsOf(argv: readonly string[]): PlanOptions | 'help' {
       purpose: { type: 'string', default: 'reboot' },
       strategy: { type: 'string', default: 'pinned' },
       pins: { type: 'string' },
+      policy: { type: 'string' },
+      booted: { type: 'string' },
       history: { type: 'string', multiple: true, default: [] },
       ...FACT_OPTIONS,
       facts: { type: 'string' },
@@ -101,6 +112,8 @@ function optionsOf(argv: readonly string[]): PlanOptions | 'help' {
     purpose: oneOf('purpose', PURPOSES, values.purpose),
     strategy: oneOf('strategy', STRATEGIES, values.strategy),
     pins: values.pins ?? null,
+    policy: values.policy ?? null,
+    booted: values.booted ?? null,
     history: values.history,
     facts: factsGiven(values),
     factsFile: values.facts ?? null,

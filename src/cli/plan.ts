@@ -1,8 +1,4 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { err, ok, type Result } from '../planner/bytes/result.ts'
-import { bootGround, type BootGround } from '../planner/pin/ground.ts'
-import type { Pin } from '../planner/pin/pin.ts'
 import { explainFailure } from '../planner/plan/explain.ts'
 import { explainPlan, explanationText } from '../planner/plan/explain-plan.ts'
 import type { PlanFailure } from '../planner/plan/plan-failure.ts'
@@ -10,24 +6,11 @@ import { planLoad } from '../planner/plan/plan-load.ts'
 import type { PlanRequest } from '../planner/plan/plan-request.ts'
 import { planText } from '../planner/plan/plan-text.ts'
 import { renderPlan } from '../planner/plan/render.ts'
-import type { CaptureFile } from '../planner/read/capture-files.ts'
-import { readSnapshot, type Snapshot } from '../planner/read/snapshot.ts'
-import { fileName, readCaptureFolder } from './capture-folder.ts'
-import { readGrounds, type Grounds } from './ground-files.ts'
-import { inputErrorLine, wholeFile, type InputError } from './input-error.ts'
+import { inputErrorLine, type InputError } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
-import { HEAD_BYTES, readKernelFile, type KernelFile } from './kernel-file.ts'
+import { HEAD_BYTES, type KernelFile } from './kernel-file.ts'
+import { planRequest, readFiles } from './plan-files.ts'
 import { PLAN_USAGE, readPlanOptions, type PlanOptions } from './plan-options.ts'
-import { readPinsFile } from './pins-file.ts'
-
-/** What a plan is computed from, read from the files that the command line names. */
-export interface PlanFiles {
-  readonly snapshot: Snapshot
-  readonly history: readonly BootGround[]
-  readonly pins: readonly Pin[]
-  readonly kernel: KernelFile
-  readonly grounds: Grounds
-}
 
 /**
  * `berth plan`: computes a plan offline, from files alone.
@@ -85,74 +68,6 @@ export function isHeadAlone(options: PlanOptions, kernel: KernelFile): boolean {
 
 export function headAloneSentence({ kernel }: PlanOptions): string {
   return `${kernel} holds ${HEAD_BYTES} bytes, the head of an image: --kernel-size is missing`
-}
-
-/** What the planner is asked, from options and the files that they name. */
-export function planRequest(
-  options: PlanOptions,
-  { snapshot, history, pins, kernel, grounds }: PlanFiles,
-): PlanRequest {
-  const { initrdSize, cmdline, purpose, strategy, rules } = options
-  return {
-    snapshot,
-    history,
-    pins,
-    kernel: { head: kernel.head, size: options.kernelSize ?? kernel.size },
-    initrdSize,
-    cmdline,
-    purpose,
-    strategy,
-    booted: [],
-    ...(rules === null ? {} : { rules }),
-    ...grounds,
-  }
-}
-
-/** Reads all of them; every file that is wrong is told. */
-export function readFiles(options: PlanOptions): Result<PlanFiles, readonly InputError[]> {
-  const errors: InputError[] = []
-  const read = <T>(result: Result<T, InputError | readonly InputError[]>): T | null => {
-    if (result.ok) return result.value
-    errors.push(...[result.error].flat())
-    return null
-  }
-  const snapshot = read(readSnapshotFolder(options.capture))
-  const history = options.history.map((dir) => read(readSnapshotFolder(dir)))
-  const pins = options.pins === null ? [] : read(readPinsFile(options.pins))
-  const kernel = read(readKernelFile(options.kernel))
-  const grounds = read(readGrounds(options, new Date()))
-  for (const [i, boot] of history.entries()) {
-    if (!snapshot || !boot || boot.arch === snapshot.arch) continue
-    errors.push(
-      wholeFile(
-        'arch-mismatch',
-        options.history[i] as string,
-        `a boot of an ${snapshot.arch} host`,
-        boot.arch,
-      ),
-    )
-  }
-  if (!snapshot || !pins || !kernel || !grounds || errors.length > 0) return err(errors)
-  return ok({
-    snapshot,
-    history: history.flatMap((boot) => (boot ? [bootGround(boot, [])] : [])),
-    pins,
-    kernel,
-    grounds,
-  })
-}
-
-function readSnapshotFolder(dir: string): Result<Snapshot, readonly InputError[]> {
-  const folder = readCaptureFolder(dir)
-  if (!folder.ok) return folder
-  const snapshot = readSnapshot(folder.value.files)
-  if (snapshot.ok) return snapshot
-  const pathOf = (file: CaptureFile) => folder.value.paths.get(file) ?? join(dir, fileName(file))
-  return err(
-    snapshot.error.map(({ code, file, line, column, expected, found }) => {
-      return { code, file: pathOf(file), line, column, expected, found }
-    }),
-  )
 }
 
 function printError(

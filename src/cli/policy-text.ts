@@ -2,7 +2,7 @@ import { SEGMENT_KINDS, type SegmentKind } from '../planner/names.ts'
 import { InvalidArgumentError } from 'commander'
 import type { Growth } from '../planner/pin/policy.ts'
 import type { EffectivePolicy, PolicyRules } from '../wire/policy.ts'
-import { readSize, sizeText } from './size.ts'
+import { readSize, exactSize } from './size.ts'
 
 type Headroom = Partial<Record<SegmentKind, Growth>>
 
@@ -39,5 +39,5 @@ export function readHeadroom(text: string, before: Headroom = {}): Headroom {
 }
 
 function growthText({ percent, bytes }: Growth): string {
-  return `${percent}%,${sizeText(bytes)}`
+  return `${percent}%,${exactSize(bytes)}`
 }

@@ -3,7 +3,7 @@ import type { NoCommonGround } from '../planner/plan/group-refusal.ts'
 import { groupPinsText } from '../planner/plan/group-pins-text.ts'
 import type { Problem } from '../wire/problem.ts'
 import { EXIT, type ExitCode } from './io.ts'
-import { sizeText } from './size.ts'
+import { exactSize } from './size.ts'
 
 /** Policy, or the memory itself, stands against it: nothing is wrong with the request. */
 const REFUSALS: readonly string[] = ['pin-broken', 'no-hole', 'no-common-ground']
@@ -27,7 +27,7 @@ function evidence(problem: Problem): string {
       .split('\n')
     return rest.map((line) => `\n${line}`).join('')
   }
-  const place = nearest ? `\n  nearest place: ${nearest.mem} with room for ${sizeText(nearest.room)}` : ''
+  const place = nearest ? `\n  nearest place: ${nearest.mem} with room for ${exactSize(nearest.room)}` : ''
   return `${place}${change ? `\n  ${change.sentence}` : ''}`
 }
 

@@ -6,6 +6,7 @@ import { reasonOf } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { addPinCommands } from './pin-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
+import { addRolloutCommands } from './rollout-commands.ts'
 import { readSize } from './size.ts'
 
 const IDENTITY_FILE = '/var/lib/berth/identity.json'
@@ -135,6 +136,7 @@ function programOf(io: Io, done: (code: ExitCode) => void): Command {
   addPinCommands(program.command('pins'), stage)
   addPolicyCommands(program.command('policy'), stage)
   addFleetCommands(program, stage)
+  addRolloutCommands(program, stage)
 
   addAgentCommands(program.command('agent').description('the agent of one host'), io, done)
 

@@ -20,7 +20,7 @@ export function readAddress(text: string): string {
 }
 
 /** Bytes in the largest unit that says them exactly, so that `readSize` reads them back. */
-export function sizeText(bytes: number): string {
+export function exactSize(bytes: number): string {
   let [n, unit] = [bytes, 0]
   while (n >= STEP && n % STEP === 0 && unit + 1 < UNITS.length) [n, unit] = [n / STEP, unit + 1]
   return `${n}${UNITS[unit] ?? ''}`

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { HoleHost, WhatIfHost, WhatIfLine, WhatIfSummary } from '../wire/what-if.ts'
-import { sizeText } from './size.ts'
+import { exactSize } from './size.ts'
 
 export type Line = z.infer<typeof WhatIfLine>
 export type Summary = z.infer<typeof WhatIfSummary>['summary']
@@ -38,15 +38,16 @@ export function summaryText(summary: Summary): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function loadVerdicts({ fits, moves, places, refuses }: Extract<Summary, { refuses: number }>) {
-  return { fits, moves, places, refuses }
+function loadVerdicts({ fits, moves, places, refuses, other_arch }: Extract<Summary, { refuses: number }>) {
+  return { fits, moves, places, refuses, 'other-arch': other_arch }
 }
 
-function load({ segments, moves, refusal, verdict }: WhatIfHost): string {
+function load({ segments, moves, refusal, verdict, arch }: WhatIfHost): string {
+  if (verdict === 'other-arch') return `the image is not for ${arch}`
   if (refusal) {
     const { because, code, short_by, change, nearest } = refusal
     const short = short_by === null ? [] : [`${short_by} bytes short`]
-    const place = nearest ? [`nearest place ${nearest.mem} with room for ${sizeText(nearest.room)}`] : []
+    const place = nearest ? [`nearest place ${nearest.mem} with room for ${exactSize(nearest.room)}`] : []
     return [`${because} (${code})`, ...short, ...place, ...(change ? [change.sentence] : [])].join('; ')
   }
   if (moves.length > 0) {
@@ -58,7 +59,7 @@ function load({ segments, moves, refusal, verdict }: WhatIfHost): string {
 function room({ today, stable }: HoleHost): string {
   if (!today) return ''
   const of = ({ largest, short_by }: NonNullable<HoleHost['today']>) =>
-    `${largest ? `${sizeText(largest.bytes)} at ${largest.start}` : 'none'}${short_by > 0 ? `, ${short_by} bytes short` : ''}`
+    `${largest ? `${exactSize(largest.bytes)} at ${largest.start}` : 'none'}${short_by > 0 ? `, ${short_by} bytes short` : ''}`
   const always = stable ? [`in each of ${stable.boots} boots: ${of(stable)}`] : []
   return [`today: ${of(today)}`, ...always].join('; ')
 }

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Store } from '../store/open-store.ts'
+import type { Host } from '../store/hosts.ts'
 import type { Role } from '../wire/key.ts'
 import { actorOf, mustReach, remember, type Actor } from './actor.ts'
-import { holds, readBearer } from './bearer.ts'
+import { holds, readBearer, type Bearer } from './bearer.ts'
 import { RequestFailed } from './failure.ts'
+import { adoptCredential, credentialShown, isAged, ROTATE } from './host-credential.ts'
+import { effect, type Writers } from './write.ts'
 
 /** Who may call a route: everybody, a role and those above it, a role or the host itself, or hosts only. */
 export type Access = 'public' | Role | 'viewer-or-host' | 'operator-or-host' | 'host'
@@ -19,13 +21,31 @@ const RANK: Record<Role, number> = { viewer: 1, operator: 2, admin: 3 }
 /** The last use of a key is kept to the minute: a write for every request would cost more than the request. */
 const LAST_USE_STEP_MS = 60_000
 
+interface Identifying extends Writers {
+  readonly credentialDays: number
+}
+
 /** Finds out who asks, and leaves it to the check below to refuse: the rate limit lies between the two. */
-export function identify(app: FastifyInstance, { store, now }: { store: Store; now: () => Date }): void {
-  app.addHook('onRequest', async (request) => {
+export function identify(app: FastifyInstance, given: Identifying): void {
+  app.addHook('onRequest', async (request, reply) => {
     if (accessOf(request) === 'public') return
     const [scheme, token] = (request.headers.authorization ?? '').split(' ')
-    const actor = scheme?.toLowerCase() === 'bearer' && token ? await actorFor(token, store, now()) : null
-    if (actor) remember(request, actor)
+    if (scheme?.toLowerCase() !== 'bearer' || !token) return
+    const bearer = readBearer(token)
+    if (bearer?.kind === 'host') {
+      const host = await hostFor(bearer, request, given)
+      if (!host) return
+      remember(request, {
+        kind: 'host',
+        id: host.id,
+        quarantined: host.state === 'quarantined',
+        secret: bearer.secret,
+      })
+      if (isAged(host, given.credentialDays, given.now())) reply.headers(ROTATE)
+    } else if (bearer) {
+      const actor = await keyFor(bearer, given)
+      if (actor) remember(request, actor)
+    }
   })
 }
 
@@ -71,19 +91,25 @@ function mayCall(actor: Actor, access: Access): boolean {
   }
 }
 
-async function actorFor(token: string, store: Store, now: Date): Promise<Actor | null> {
-  const bearer = readBearer(token)
-  if (!bearer || bearer.kind === 'enroll') return null
-  if (bearer.kind === 'host') {
-    const host = await store.hosts.get(`host_${bearer.id}`)
-    if (!host || !holds(bearer.secret, host.credentialHash)) return null
-    return { kind: 'host', id: host.id, quarantined: host.state === 'quarantined', secret: bearer.secret }
+/** The first use of a host's next credential ends the one before it, unless the host may not act at all. */
+async function hostFor(bearer: Bearer, request: FastifyRequest, given: Identifying): Promise<Host | null> {
+  const id = `host_${bearer.id}`
+  const host = await given.store.hosts.get(id)
+  const shown = host && credentialShown(host, bearer.secret)
+  if (!shown) return null
+  if (shown === 'current' || host.state === 'quarantined') return host
+  const isGood = await effect(given, request, (writing) => adoptCredential(writing, id, bearer.secret))
+  return isGood ? given.store.hosts.get(id) : null
+}
+
+async function keyFor({ kind, id, secret }: Bearer, { store, now }: Identifying): Promise<Actor | null> {
+  if (kind === 'enroll' || kind === 'fleetlock' || kind === 'host') return null
+  const at = now()
+  const key = await store.keys.get(`key_${id}`)
+  if (!key || key.role !== kind || !holds(secret, key.secretHash)) return null
+  if (key.revokedAt || (key.expiresAt && key.expiresAt <= at)) return null
+  if (!key.lastUsedAt || at.getTime() - key.lastUsedAt.getTime() >= LAST_USE_STEP_MS) {
+    await store.keys.used(key.id, at)
   }
-  const key = await store.keys.get(`key_${bearer.id}`)
-  if (!key || key.role !== bearer.kind || !holds(bearer.secret, key.secretHash)) return null
-  if (key.revokedAt || (key.expiresAt && key.expiresAt <= now)) return null
-  if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() >= LAST_USE_STEP_MS) {
-    await store.keys.used(key.id, now)
-  }
-  return { kind: 'key', id: key.id, role: bearer.kind, secret: bearer.secret }
+  return { kind: 'key', id: key.id, role: kind, secret }
 }

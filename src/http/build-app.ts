@@ -6,28 +6,38 @@ import type { Config } from '../config.ts'
 import type { Store } from '../store/open-store.ts'
 import { authorize, identify } from './access.ts'
 import { allowedMethods } from './allowed-methods.ts'
-import { assignments } from './assignments.ts'
+import { assignments, type WaitingClock } from './assignments.ts'
 import { contract, docs } from './docs.ts'
 import { etags } from './etag.ts'
 import { failureOf } from './failure-of.ts'
 import { RequestFailed } from './failure.ts'
 import { limitRates, shedLoad } from './limits.ts'
+import { probes } from './probe.ts'
 import { problemOf } from './problems.ts'
+import { rolloutsSeen } from './rollouts-seen.ts'
 import { agent } from './routes/agent.ts'
 import { audit } from './routes/audit.ts'
 import { bootEntries } from './routes/boot-entries.ts'
 import { calibrations } from './routes/calibrations.ts'
+import { credential } from './routes/credential.ts'
 import { diffs } from './routes/diffs.ts'
 import { enrollment } from './routes/enrollment.ts'
 import { exceptions } from './routes/exceptions.ts'
+import { explain } from './routes/explain.ts'
+import { fleetlockGroups } from './routes/fleetlock-groups.ts'
+import { fleetlock } from './routes/fleetlock.ts'
 import { groups } from './routes/groups.ts'
 import { health } from './routes/health.ts'
 import { hosts } from './routes/hosts.ts'
 import { keys } from './routes/keys.ts'
+import { leases } from './routes/leases.ts'
 import { pins } from './routes/pins.ts'
 import { placements } from './routes/placements.ts'
 import { plans } from './routes/plans.ts'
 import { policies } from './routes/policies.ts'
+import { rebootRules } from './routes/reboot-rules.ts'
+import { rolloutCommands } from './routes/rollout-commands.ts'
+import { rollouts } from './routes/rollouts.ts'
 import { room } from './routes/room.ts'
 import { snapshots } from './routes/snapshots.ts'
 import { whatIfs } from './routes/what-if.ts'
@@ -43,10 +53,21 @@ export interface Parts {
   readonly config: Config
   readonly log: FastifyBaseLogger
   readonly now: () => Date
+  /** Asks the health gates of rollouts; node's own where it is left out. */
+  readonly fetch?: typeof globalThis.fetch
+  /** The clock by which agents wait; the real one where it is left out. */
+  readonly waiting?: WaitingClock
 }
 
 /** Puts the service together; it never listens. Closing it lets every waiting agent go with 204. */
-export async function buildApp({ store, config, log, now }: Parts): Promise<FastifyInstance> {
+export async function buildApp({
+  store,
+  config,
+  log,
+  now,
+  fetch = globalThis.fetch,
+  waiting: clock,
+}: Parts): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     genReqId: requestId,
@@ -58,7 +79,15 @@ export async function buildApp({ store, config, log, now }: Parts): Promise<Fast
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
   })
-  const shell: Shell = { store, now, write: writer({ store, now }), assignments: assignments() }
+  const waiting = assignments(clock)
+  const shell: Shell = {
+    store,
+    now,
+    write: writer({ store, now, assignments: waiting }),
+    assignments: waiting,
+    rollouts: rolloutsSeen({ store, now }),
+    probes: probes(config.probeOrigins, fetch),
+  }
 
   app.setValidatorCompiler(validatorCompiler)
   // What is sent was made to the schema's type here; checking it again costs more than most requests.
@@ -73,7 +102,7 @@ export async function buildApp({ store, config, log, now }: Parts): Promise<Fast
     },
   })
   await shedLoad(app, config)
-  identify(app, { store, now })
+  identify(app, { store, now, assignments: waiting, credentialDays: config.credentialDays })
   await limitRates(app, config)
   authorize(app)
   etags(app)
@@ -99,12 +128,20 @@ export async function buildApp({ store, config, log, now }: Parts): Promise<Fast
     policies,
     calibrations,
     exceptions,
+    rollouts,
+    rolloutCommands,
+    leases,
+    fleetlockGroups,
+    explain,
+    rebootRules,
     agent,
+    credential,
     keys,
     audit,
   ]) {
     await app.register(routes, { ...shell, prefix: '/v1' })
   }
+  await app.register(fleetlock, { ...shell, prefix: '/fleetlock' })
   app.addHook('preClose', async () => shell.assignments.close())
   return app
 }

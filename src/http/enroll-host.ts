@@ -21,7 +21,8 @@ export async function enrollHost(writing: Writing, hints: z.infer<typeof Enrollm
   const live = await rows.hosts.ofMachine(machineId)
   if (live) {
     const stateReason = `machine ${machineId} enrolled again as ${hostname}`
-    await rows.hosts.update(live.id, { state: 'quarantined', stateReason })
+    await rows.hosts.update(live.id, { state: 'quarantined', stateReason, stateSince: writing.at })
+    await rows.rollouts.touchStarted()
     await rows.timeline.append(event(writing, live.id, { kind: 'quarantined', detail: stateReason }))
     await audit('host.quarantine', live.id, { token: token.id, hostname })
     return {

@@ -1,18 +1,26 @@
 import type { NoCommonGround } from '../planner/plan/group-refusal.ts'
 import type { PlanFailure } from '../planner/plan/plan-failure.ts'
 import type { BadInput } from '../planner/read/bad-input.ts'
+import type { Gate } from '../wire/explain.ts'
 import type { InputError } from '../wire/problem.ts'
 
 /** Everything that can keep a request from its answer, each with its evidence. `problems.ts` knows their statuses. */
 export type Failure =
-  | PlanFailure
+  | (PlanFailure & { readonly snapshot?: string })
   | NoCommonGround
   | { readonly code: 'invalid-input'; readonly errors: readonly InputError[] }
   | { readonly code: 'bad-snapshot'; readonly errors: readonly BadInput[] }
   | { readonly code: 'unauthenticated'; readonly detail: string }
   | { readonly code: 'method-not-allowed'; readonly method: string; readonly allow: readonly string[] }
   | { readonly code: 'too-many-requests'; readonly retryAfter: number }
-  | { readonly code: 'unavailable'; readonly retryAfter: number }
+  | { readonly code: 'unavailable'; readonly retryAfter: number; readonly detail?: string }
+  | {
+      readonly code: 'wrong-rollout-state'
+      readonly detail: string
+      readonly state: string
+      readonly allowed: readonly string[]
+    }
+  | { readonly code: 'not-now'; readonly detail: string; readonly gates: readonly Gate[] }
   | { readonly code: PlainCode; readonly detail: string }
 
 type PlainCode =
@@ -28,6 +36,8 @@ type PlainCode =
   | 'no-snapshot'
   | 'stale-plan'
   | 'wrong-plan-state'
+  | 'own-approval'
+  | 'approved-already'
   | 'request-in-flight'
   | 'precondition-failed'
   | 'body-too-large'

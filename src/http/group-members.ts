@@ -56,23 +56,6 @@ export async function findGroupPins(rows: Rows, group: string, body: NewGroupPin
   return { found: found.value, members, leftOut }
 }
 
-/** What a group's answer hangs on, as text: as long as it stays, so does the answer. */
-export async function groupState(rows: Rows, group: string): Promise<string> {
-  const parts: unknown[] = [
-    await rows.groupPins.of(group),
-    await rows.policies.of(['fleet', `group:${group}`]),
-  ]
-  for await (const { id, state, pinGeneration } of selectHosts(rows, { group }))
-    parts.push([
-      id,
-      state,
-      pinGeneration,
-      await rows.snapshots.newestId(id),
-      await rows.policies.get(`host:${id}`),
-    ])
-  return JSON.stringify(parts, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
-}
-
 async function membersOf(
   rows: Rows,
   group: string,

@@ -1,7 +1,8 @@
 import { judgeLanding, type PlanBody, type Snapshot } from '../planner/index.ts'
 import type { Landing } from '../wire/plan.ts'
 import type { Judged } from '../wire/snapshot.ts'
-import { step } from './plan-life.ts'
+import { step } from './plan-step.ts'
+import { tellRollout } from './rollout-life.ts'
 import type { Writing } from './write.ts'
 
 /** What a host's new snapshot says about the plan that was in flight. */
@@ -22,7 +23,8 @@ export async function judgePlan(
   { hostId, snapshotId, after }: { hostId: string; snapshotId: string; after: Snapshot },
 ): Promise<Judgement> {
   const { rows } = writing
-  const [inFlight] = await rows.planStates.of(hostId, ['loaded', 'executing'])
+  // Who was given up may come back after all: what became of it is still to be told.
+  const [inFlight] = await rows.planStates.of(hostId, ['loaded', 'executing', 'missing'])
   const before = await rows.snapshots.newest(hostId)
   const sameBoot = before?.bootId === after.bootId
   const still = sameBoot ? (before?.bootedPlanId ?? null) : null
@@ -35,11 +37,12 @@ export async function judgePlan(
   const judged = judgeLanding(JSON.parse(plan.body) as PlanBody, after, entry?.version ?? null)
   const landing: Landing = { ...judged, evidence: [...judged.evidence] }
   if (landing.verdict === 'not-yet') return { landing: null, bootedPlanId: still }
-  const jumped = inFlight.state === 'executing' || landing.verdict === 'landed'
+  const jumped = inFlight.state !== 'loaded' || landing.verdict === 'landed'
   const verdict = jumped ? landing.verdict : 'cold-booted'
   const failed = landing.evidence.filter((e) => !e.holds)
   const detail = failed.map((e) => `${e.check}: expected ${e.expected}, found ${e.found}`).join('; ')
-  await step(writing, inFlight, { state: verdict, detail, landing, snapshot: snapshotId })
+  const moved = await step(writing, inFlight, { state: verdict, detail, landing, snapshot: snapshotId })
+  await tellRollout(writing, moved)
   return {
     landing: { ...landing, verdict, plan: plan.id },
     bootedPlanId: bootedBy(landing) && jumped ? plan.id : null,
@@ -54,10 +57,7 @@ function bootedBy({ verdict, certainty }: Landing): boolean {
 /** A plan is for the boot that it was computed in; in another one no agent will apply it. */
 async function expireAssigned(writing: Writing, hostId: string, snapshot: string): Promise<void> {
   for (const state of await writing.rows.planStates.of(hostId, ['assigned'])) {
-    await step(writing, state, {
-      state: 'expired',
-      detail: 'the host booted before it was applied',
-      snapshot,
-    })
+    const detail = 'the host booted before it was applied'
+    await tellRollout(writing, await step(writing, state, { state: 'expired', detail, snapshot }))
   }
 }

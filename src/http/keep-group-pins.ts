@@ -1,4 +1,4 @@
-import type { Pin } from '../planner/index.ts'
+import type { GroupPins, Pin } from '../planner/index.ts'
 import { newId } from '../store/new-id.ts'
 import type { PinChange } from '../store/pins.ts'
 import type { GroupPinning, NewGroupPins } from '../wire/group-pins.ts'
@@ -56,7 +56,11 @@ async function replaceOwn(
   await recordChanges(writing, host, changes)
 }
 
-/** As answered. */
+function presentMove({ kind, from, to }: GroupPins['moves'][number]) {
+  return { kind, from, to }
+}
+
+/** As answered; pins that members keep of their own move nowhere. */
 export function presentPinning(
   { group, body }: Kept,
   { found, members, leftOut }: FoundPins,
@@ -72,9 +76,9 @@ export function presentPinning(
     layouts,
     ground,
     members: members.map(({ name: host, pins: own }) => {
-      const its = moves.filter((m) => m.host === host).map(({ kind, from, to }) => ({ kind, from, to }))
+      const its = body.replace_own ? moves.filter((m) => m.host === host) : []
       const had = own.some((p) => p.purpose === purpose)
-      return { host, verdict: its.length > 0 ? 'moves' : had ? 'keeps' : 'new', moves: its }
+      return { host, verdict: its.length > 0 ? 'moves' : had ? 'keeps' : 'new', moves: its.map(presentMove) }
     }),
     left_out: leftOut,
   }

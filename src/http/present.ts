@@ -29,6 +29,9 @@ export function presentHost(row: HostRow): Host {
     labels: row.labels,
     state: row.state as Host['state'],
     state_reason: row.stateReason,
+    opt_out:
+      row.optOutAt === null ? null : { reason: row.optOutReason ?? '', since: row.optOutAt.toISOString() },
+    reboot_mode: row.rebootMode === null ? null : (JSON.parse(row.rebootMode) as Host['reboot_mode']),
     booted_plan: row.bootedPlanId,
     created_at: row.createdAt.toISOString(),
   }

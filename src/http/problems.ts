@@ -27,6 +27,10 @@ export function statusOf(code: ProblemCode): number {
     case 'no-snapshot':
     case 'stale-plan':
     case 'wrong-plan-state':
+    case 'wrong-rollout-state':
+    case 'own-approval':
+    case 'approved-already':
+    case 'not-now':
     case 'request-in-flight':
       return 409
     case 'precondition-failed':
@@ -111,7 +115,10 @@ function told(failure: Failure): Told {
     case 'too-many-requests':
       return { detail: 'the budget of this credential is used up', headers: retryAfter(failure.retryAfter) }
     case 'unavailable':
-      return { detail: 'the service cannot take requests now', headers: retryAfter(failure.retryAfter) }
+      return {
+        detail: failure.detail ?? 'the service cannot take requests now',
+        headers: retryAfter(failure.retryAfter),
+      }
     default: {
       const { code: _, ...rest } = failure
       // The planner's failures are ready for JSON; only their lists are readonly.

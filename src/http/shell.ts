@@ -1,5 +1,7 @@
 import type { Store } from '../store/open-store.ts'
 import type { Assignments } from './assignments.ts'
+import type { Probes } from './probe.ts'
+import type { RolloutsSeen } from './rollouts-seen.ts'
 import type { Write } from './write.ts'
 
 /** What routes are given. */
@@ -8,4 +10,6 @@ export interface Shell {
   readonly now: () => Date
   readonly write: Write
   readonly assignments: Assignments
+  readonly rollouts: RolloutsSeen
+  readonly probes: Probes
 }

@@ -9,12 +9,12 @@ import {
   memoryText,
   readSnapshot,
   type CaptureFiles,
-  type Range,
   type Snapshot,
 } from '../planner/index.ts'
 import { newId } from '../store/new-id.ts'
 import type { Host } from '../store/hosts.ts'
 import { groundText, type LightSnapshot, type Snapshot as SnapshotRow } from '../store/snapshots.ts'
+import { wireRange } from '../wire/diff.ts'
 import type { Finding, NewSnapshot, SnapshotFiles, SnapshotSummary } from '../wire/snapshot.ts'
 import { RequestFailed } from './failure.ts'
 import { judgePlan } from './judge-plan.ts'
@@ -132,10 +132,6 @@ export async function storedSnapshot(row: SnapshotRow): Promise<Snapshot> {
   const read = readSnapshot(captureFiles(files))
   if (!read.ok) throw new Error(`snapshot ${row.id} can no longer be read: ${JSON.stringify(read.error)}`)
   return read.value
-}
-
-export function wireRange(r: Range): { start: string; last: string } {
-  return { start: `0x${r.start.toString(16)}`, last: `0x${r.last.toString(16)}` }
 }
 
 function captureFiles(files: SnapshotFiles): CaptureFiles {

@@ -29,9 +29,21 @@ export interface Inquiry {
 /** What one host would make of an image. Errors: none; what goes wrong is told in its line. */
 export function whatIfLine(inquiry: Inquiry, host: Host, change: boolean): Promise<WhatIfHost> {
   const nothing = { segments: [], moves: [], refusal: null }
+  if (host.arch !== inquiry.wanted.bootEntry.architecture) {
+    return Promise.resolve({
+      ...headOf(host),
+      ...nothing,
+      snapshot: null,
+      verdict: 'other-arch',
+      error: null,
+    })
+  }
   return lineOf(inquiry, host, nothing, async () => {
     const { snapshotId, request } = await readRequest(inquiry.rows, host, inquiry.wanted)
-    return { snapshot: snapshotId, ...whatIf(request, sha256, { change }) } as Omit<WhatIfHost, keyof Head>
+    return { snapshot: snapshotId, ...whatIf(request, sha256, { change }) } as Omit<
+      WhatIfHost,
+      keyof Head | 'error'
+    >
   })
 }
 
@@ -53,12 +65,10 @@ export function holeLine(inquiry: Inquiry, host: Host, wanted: WantedHole): Prom
   })
 }
 
-interface Head {
-  readonly host: string
-  readonly hostname: string
-  readonly group: string | null
-  readonly arch: 'arm64' | 'x86_64'
-  readonly error: WhatIfHost['error']
+type Head = Pick<WhatIfHost, 'host' | 'hostname' | 'group' | 'arch'>
+
+function headOf({ id, hostname, group, arch }: Host): Head {
+  return { host: id, hostname, group, arch: arch as Head['arch'] }
 }
 
 async function lineOf<Nothing extends object, Line extends object>(
@@ -67,14 +77,12 @@ async function lineOf<Nothing extends object, Line extends object>(
   nothing: Nothing,
   compute: () => Promise<Line>,
 ) {
-  const { id, hostname, group } = host
-  const arch = host.arch as Head['arch']
   try {
-    return { host: id, hostname, group, arch, ...(await compute()), error: null }
+    return { ...headOf(host), ...(await compute()), error: null }
   } catch (error) {
     const { code, detail } = problemOf(failureOf(error), '').problem
-    if (code === 'internal') log.error({ err: error, host: id }, 'what-if')
-    const head = { host: id, hostname, group, arch, snapshot: null, ...nothing }
+    if (code === 'internal') log.error({ err: error, host: host.id }, 'what-if')
+    const head = { ...headOf(host), snapshot: null, ...nothing }
     return code === 'no-snapshot'
       ? { ...head, verdict: 'no-snapshot' as const, error: null }
       : { ...head, verdict: 'error' as const, error: { code, detail } }

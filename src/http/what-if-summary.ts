@@ -33,6 +33,7 @@ export function whatIfSummary(selected: readonly string[] = []) {
         moves: of('moves'),
         places: of('places'),
         refuses: of('refuses'),
+        other_arch: of('other-arch'),
         assumptions,
       },
     }),

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { newId } from '../store/new-id.ts'
 import type { Rows, Store } from '../store/open-store.ts'
 import { actorName, actorOf } from './actor.ts'
+import type { Assignments } from './assignments.ts'
 import { RequestFailed, type Failure } from './failure.ts'
 
 /** For so long a repeated request gets the answer that it got first. */
@@ -21,7 +22,10 @@ export interface Writing {
   readonly rows: Rows
   readonly at: Date
   readonly actor: string
-  audit(action: string, target: string, detail?: Record<string, unknown>): Promise<void>
+  /** `by`: who does it, where it is not who asks. */
+  audit(action: string, target: string, detail?: Record<string, unknown>, by?: string): Promise<void>
+  /** Wakes the host's agent, once all of this is committed. */
+  announce(hostId: string): void
 }
 
 /** An answer, or a refusal that has an effect which must be kept all the same. */
@@ -31,9 +35,27 @@ export type Write = (
   request: FastifyRequest,
   reply: FastifyReply,
   work: (writing: Writing) => Promise<Outcome>,
-  /** What seals the answer when nobody is logged in. */
+  /** What seals the answer when nobody is logged in, or when it tells a host a secret. */
   secret?: string,
 ) => Promise<FastifyReply>
+
+export interface Writers {
+  readonly store: Store
+  readonly now: () => Date
+  readonly assignments: Assignments
+}
+
+/** Runs an effect that has no answer of its own, in one transaction: what is due by time, or a grant. */
+export async function effect<T>(
+  { store, now, assignments }: Writers,
+  request: FastifyRequest,
+  work: (writing: Writing) => Promise<T>,
+): Promise<T> {
+  const woken = new Set<string>()
+  const done = await store.write((rows) => work(writingOf(request, rows, { at: now(), woken })))
+  woken.forEach(assignments.announce)
+  return done
+}
 
 /**
  * Runs every write of the service: effect, audit and the answer for a repeated request commit together.
@@ -41,7 +63,7 @@ export type Write = (
  * Errors: `request-in-flight` while the first request with that key runs, `idempotency-key-reused` for a
  * key that came with another request; whatever `work` throws undoes all of it.
  */
-export function writer({ store, now }: { store: Store; now: () => Date }): Write {
+export function writer({ store, now, assignments }: Writers): Write {
   const inFlight = new Set<string>()
   return async (request, reply, work, secret) => {
     const at = now()
@@ -54,13 +76,15 @@ export function writer({ store, now }: { store: Store; now: () => Date }): Write
     }
     if (seal) inFlight.add(seal.id)
     try {
+      const woken = new Set<string>()
       const outcome = await store.write(async (rows) => {
         const first = seal && (await repeated(rows, seal, at))
         if (first) return first
-        const outcome = await work(writingOf(request, rows, at))
+        const outcome = await work(writingOf(request, rows, { at, woken }))
         if (seal && !('kept' in outcome)) await keep(rows, seal, outcome, at)
         return outcome
       })
+      woken.forEach(assignments.announce)
       if ('kept' in outcome) throw new RequestFailed(outcome.kept)
       return sendJson(reply, outcome)
     } finally {
@@ -74,17 +98,22 @@ export function sendJson(reply: FastifyReply, { status, body, headers = {} }: An
   return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(body)
 }
 
-function writingOf(request: FastifyRequest, rows: Rows, at: Date): Writing {
+function writingOf(
+  request: FastifyRequest,
+  rows: Rows,
+  { at, woken }: { at: Date; woken: Set<string> },
+): Writing {
   const actor = actorName(request)
   return {
     rows,
     at,
     actor,
-    audit: async (action, target, detail = {}) => {
+    audit: async (action, target, detail = {}, by = actor) => {
       const id = newId('aud', at)
       const told = JSON.stringify(detail)
-      await rows.audit.append({ id, at, actor, action, target, detail: told, requestId: request.id })
+      await rows.audit.append({ id, at, actor: by, action, target, detail: told, requestId: request.id })
     },
+    announce: (hostId) => void woken.add(hostId),
   }
 }
 
@@ -106,9 +135,11 @@ function sealOf(request: FastifyRequest, given?: string): Seal | null {
     }
     throw new RequestFailed({ code: 'invalid-input', errors: [error] })
   }
-  const secret = given ?? actorOf(request)?.secret ?? ''
+  const actor = actorOf(request)
+  // A host changes its credential and repeats itself after that: its own secret seals only what tells another.
+  const secret = given ?? (actor?.kind === 'key' ? actor.secret : '')
   return {
-    id: digest('id', actorName(request), given ?? '', key).toString('hex'),
+    id: digest('id', actorName(request), actor ? '' : (given ?? ''), key).toString('hex'),
     requestHash: digest(
       'request',
       request.method,
@@ -128,7 +159,14 @@ async function repeated(rows: Rows, seal: Seal, at: Date): Promise<Answer | null
       detail: 'this key came with another request before',
     })
   }
-  const { body, headers } = JSON.parse(unsealed(Buffer.from(row.answer), seal.key)) as Answer
+  const answer = unsealed(Buffer.from(row.answer), seal.key)
+  if (answer === null) {
+    throw new RequestFailed({
+      code: 'idempotency-key-reused',
+      detail: 'this key came with another credential before',
+    })
+  }
+  const { body, headers } = JSON.parse(answer) as Answer
   return { status: row.status, body, ...(headers && { headers }) }
 }
 
@@ -146,10 +184,16 @@ function sealed(text: string, key: Buffer): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), content])
 }
 
-function unsealed(bytes: Buffer, key: Buffer): string {
+/** Null where another secret has sealed it. */
+function unsealed(bytes: Buffer, key: Buffer): string | null {
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12))
   decipher.setAuthTag(bytes.subarray(12, 28))
-  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
+  const content = decipher.update(bytes.subarray(28))
+  try {
+    return Buffer.concat([content, decipher.final()]).toString('utf8')
+  } catch {
+    return null
+  }
 }
 
 function digest(...parts: readonly string[]): Buffer {

@@ -32,13 +32,29 @@ export interface SelectedHosts {
 export type HostChange = Partial<
   Pick<
     Host,
-    'labels' | 'group' | 'hardwareModel' | 'state' | 'stateReason' | 'bootedPlanId' | 'pinGeneration'
+    | 'labels'
+    | 'group'
+    | 'hardwareModel'
+    | 'state'
+    | 'stateReason'
+    | 'stateSince'
+    | 'optOutReason'
+    | 'optOutAt'
+    | 'rebootMode'
+    | Credential
+    | 'bootedPlanId'
+    | 'pinGeneration'
   >
 >
 
+/** What a host gets after it has enrolled. */
+type Later = 'stateSince' | 'optOutReason' | 'optOutAt' | 'rebootMode' | Exclude<Credential, 'credentialHash'>
+type Credential = 'credentialHash' | 'credentialSince' | 'nextCredentialHash' | 'nextCredentialAt'
+export type NewHost = Omit<Host, Later>
+
 export function hostRows(db: Db) {
   return {
-    insert: async (host: Host) =>
+    insert: async (host: NewHost) =>
       read(await db.host.create({ data: { ...host, labels: JSON.stringify(host.labels) } })),
 
     get: async (id: string) => maybe(await db.host.findUnique({ where: { id } })),
@@ -77,6 +93,13 @@ export function hostRows(db: Db) {
       return { hosts, next: more && last ? last : null }
     },
 
+    /** The hosts that somebody keeps out of every rollout. */
+    held: () =>
+      db.host.findMany({
+        where: { OR: [{ state: 'quarantined' }, { optOutAt: { not: null } }] },
+        select: HOLDS,
+      }),
+
     update: async (id: string, { labels, ...change }: HostChange) =>
       read(
         await db.host.update({
@@ -91,6 +114,16 @@ export function hostRows(db: Db) {
     },
   }
 }
+
+const HOLDS = {
+  id: true,
+  state: true,
+  stateReason: true,
+  stateSince: true,
+  createdAt: true,
+  optOutReason: true,
+  optOutAt: true,
+} as const
 
 /** How one label stands in the stored JSON. A `"` inside a value is escaped there, so it can't end one early. */
 function asInLabels({ name, value }: { name: string; value: string }): string {

@@ -7,7 +7,22 @@ const RANDOM_DIGITS = 16
 let lastTime = -1
 let lastRandom: number[] = []
 
-export type IdPrefix = 'host' | 'snap' | 'boot' | 'plan' | 'enr' | 'key' | 'pch' | 'ev' | 'aud' | 'exc'
+export type IdPrefix =
+  | 'host'
+  | 'snap'
+  | 'boot'
+  | 'plan'
+  | 'enr'
+  | 'key'
+  | 'pch'
+  | 'ev'
+  | 'aud'
+  | 'exc'
+  | 'roll'
+  | 'lease'
+  | 'health'
+  | 'rule'
+  | 'flk'
 
 /**
  * A prefixed id that sorts by the time it was made: ten digits of milliseconds, sixteen random ones.

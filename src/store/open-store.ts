@@ -2,16 +2,22 @@ import { auditRows, type AuditRows } from './audit.ts'
 import { bootEntryRows, type BootEntryRows } from './boot-entries.ts'
 import { calibrationRows, type CalibrationRows } from './calibrations.ts'
 import { exceptionRows, type ExceptionRows } from './exceptions.ts'
+import { fleetlockRows, type FleetlockRows } from './fleetlock.ts'
 import { PrismaClient } from './generated/sqlite/client.ts'
 import { groupPinRows, type GroupPinRows } from './group-pins.ts'
+import { healthResultRows, type HealthResultRows } from './health-results.ts'
 import { hostRows, type HostRows } from './hosts.ts'
 import { idempotencyRows, type IdempotencyRows } from './idempotency.ts'
 import { keyRows, type KeyRows } from './keys.ts'
+import { leaseRows, type LeaseRows } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { pinRows, type PinRows } from './pins.ts'
 import { planStateRows, type PlanStateRows } from './plan-states.ts'
 import { planRows, type PlanRows } from './plans.ts'
 import { policyRows, type PolicyRows } from './policies.ts'
+import { rebootRuleRows, type RebootRuleRows } from './reboot-rules.ts'
+import { rolloutMemberRows, type RolloutMemberRows } from './rollout-members.ts'
+import { rolloutRows, type RolloutRows } from './rollouts.ts'
 import { snapshotRows, type SnapshotRows } from './snapshots.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 import { timelineRows, type TimelineRows } from './timeline.ts'
@@ -30,6 +36,12 @@ export interface Rows {
   readonly policies: PolicyRows
   readonly calibrations: CalibrationRows
   readonly exceptions: ExceptionRows
+  readonly rollouts: RolloutRows
+  readonly rolloutMembers: RolloutMemberRows
+  readonly leases: LeaseRows
+  readonly fleetlock: FleetlockRows
+  readonly healthResults: HealthResultRows
+  readonly rebootRules: RebootRuleRows
   readonly timeline: TimelineRows
   readonly audit: AuditRows
   readonly keys: KeyRows
@@ -81,6 +93,12 @@ function rowsOver(db: Db): Rows {
     policies: policyRows(db),
     calibrations: calibrationRows(db),
     exceptions: exceptionRows(db),
+    rollouts: rolloutRows(db),
+    rolloutMembers: rolloutMemberRows(db),
+    leases: leaseRows(db),
+    fleetlock: fleetlockRows(db),
+    healthResults: healthResultRows(db),
+    rebootRules: rebootRuleRows(db),
     timeline: timelineRows(db),
     audit: auditRows(db),
     keys: keyRows(db),

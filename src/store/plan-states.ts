@@ -5,12 +5,15 @@ export type { PlanState }
 export type PlanStateRows = ReturnType<typeof planStateRows>
 
 export type PlanStateChange = Pick<PlanState, 'state' | 'since' | 'detail'> &
-  Partial<Pick<PlanState, 'bootId' | 'segments' | 'landing'>>
+  Partial<Pick<PlanState, 'bootId' | 'segments' | 'landing' | GrantOf>>
+
+/** What a plan gets that was made for a grant. */
+type GrantOf = 'rolloutId' | 'fence' | 'nonce'
 
 /** Where each plan stands, beside the plan that never changes. */
 export function planStateRows(db: Db) {
   return {
-    insert: (state: PlanState) => db.planState.create({ data: state }),
+    insert: (state: Omit<PlanState, GrantOf> & Partial<PlanState>) => db.planState.create({ data: state }),
 
     get: (planId: string) => db.planState.findUnique({ where: { planId } }),
 
@@ -22,6 +25,13 @@ export function planStateRows(db: Db) {
       db.planState.findMany({
         where: { hostId, state: { in: [...states] } },
         orderBy: { planId: 'desc' },
+      }),
+
+    /** Hosts in the middle of a jump for which no rollout has sent them. */
+    executingAlone: () =>
+      db.planState.findMany({
+        where: { state: 'executing', rolloutId: null },
+        select: { hostId: true, since: true },
       }),
   }
 }

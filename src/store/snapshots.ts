@@ -12,7 +12,7 @@ export interface Keep {
   readonly count: number
   /** None that is older. */
   readonly before: Date
-  /** Always one of each of so many boots. */
+  /** Always one of each of so many boots, and of each hardware that these show so many. */
   readonly boots: number
 }
 
@@ -101,7 +101,7 @@ export function snapshotRows(db: Db) {
         where: {
           hostId,
           OR: [{ createdAt: { lt: before } }, ...(beyond ? [{ seenSeq: { lte: beyond.seenSeq } }] : [])],
-          seenSeq: { notIn: await newestOfBoots(db, { hostId }, boots) },
+          seenSeq: { notIn: await rememberable(db, hostId, boots) },
         },
         select: { id: true },
       })
@@ -131,6 +131,24 @@ async function nextSeq(db: Db, hostId: string): Promise<number> {
     select: { seenSeq: true },
   })
   return (newest?.seenSeq ?? 0) + 1
+}
+
+/**
+ * What new pins may yet go by: a host that goes back to hardware which it showed not long ago wants as many boots
+ * of that one.
+ */
+async function rememberable(db: Db, hostId: string, boots: number): Promise<number[]> {
+  const newest = await newestOfBoots(db, { hostId }, boots)
+  const shown = await db.snapshot.findMany({
+    where: { hostId, seenSeq: { in: newest } },
+    distinct: ['fingerprint'],
+    select: { fingerprint: true },
+  })
+  const kept = new Set(newest)
+  for (const { fingerprint } of shown) {
+    for (const seq of await newestOfBoots(db, { hostId, fingerprint }, boots)) kept.add(seq)
+  }
+  return [...kept]
 }
 
 /** Which snapshot is the last of each boot, of so many of the newest boots. */

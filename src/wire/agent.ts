@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { BootEntry } from './boot-entry.ts'
 import { PlanBody } from './plan-body.ts'
-import { Digest, PlanId } from './scalars.ts'
+import { RebootMode } from './reboot-mode.ts'
+import { Digest, PlanId, RolloutId, Timestamp } from './scalars.ts'
 
 export const MAX_WAIT_SECONDS = 60
 
@@ -13,6 +14,15 @@ export const Assignment = z
   .strictObject({
     plan: z.strictObject({ id: PlanId, digest: Digest, body: PlanBody }),
     boot_entry: BootEntry,
+    rollout: RolloutId.optional().describe(
+      'The rollout that granted it; none where an operator assigned it.',
+    ),
+    fence: z.int().positive().optional().describe('The grant.'),
+    nonce: z.string().optional().describe('Good for one use.'),
+    not_after: Timestamp.optional().describe('From then on the grant is void.'),
+    issued_at: Timestamp.optional().describe("The service's own time of this answer."),
+    reboot_mode: RebootMode.optional(),
+    post_boot: z.boolean().optional().describe('The service takes reports of the phase `booted`.'),
   })
   .meta({ id: 'Assignment' })
 export type Assignment = z.infer<typeof Assignment>

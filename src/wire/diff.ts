@@ -127,7 +127,7 @@ function wireLine(line: Line | null): z.infer<typeof MapLine> | null {
   return line && { name: line.name, range: wireRange(line.range) }
 }
 
-function wireRange({ start, last }: Range): z.infer<typeof WireRange> {
+export function wireRange({ start, last }: Range): z.infer<typeof WireRange> {
   return { start: hex(start), last: hex(last) }
 }
 

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { pageOf, PageQuery } from './page.ts'
+import { OptOut, RebootModeSetting } from './reboot-mode.ts'
 import { ArchName, HostId, PlanId, Reason, Timestamp, words } from './scalars.ts'
 
 export const HostState = z.enum(['active', 'quarantined']).meta({ id: 'HostState' })
 
-const LabelName = z.string().regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/)
+export const LabelName = z.string().regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/)
 export const Labels = z
   .record(LabelName, words(100))
   .refine((labels) => Object.keys(labels).length <= 50, { error: 'at most 50 labels' })
@@ -23,6 +24,8 @@ export const Host = z
     labels: z.record(z.string(), z.string()),
     state: HostState,
     state_reason: z.string(),
+    opt_out: OptOut.nullable().describe('Somebody wants it left alone: no rollout reboots it.'),
+    reboot_mode: RebootModeSetting.nullable(),
     booted_plan: PlanId.nullable().describe('The plan that booted the kernel that runs now, where one did.'),
     created_at: Timestamp,
   })
@@ -49,8 +52,17 @@ export const HostPatch = z
     labels: Labels.optional(),
     group: GroupName.nullable().optional(),
     hardware_model: words(200).optional(),
+    opt_out: z.strictObject({ reason: Reason }).nullable().optional(),
+    reboot_mode: RebootModeSetting.nullable().optional(),
   })
-  .meta({ id: 'HostPatch', examples: [{ labels: { rack: 'b12' }, group: 'web' }, { group: null }] })
+  .meta({
+    id: 'HostPatch',
+    examples: [
+      { labels: { rack: 'b12' }, group: 'web' },
+      { group: null },
+      { opt_out: { reason: 'a disk is being replaced' } },
+    ],
+  })
 
 export const Release = z.strictObject({ reason: Reason }).meta({ id: 'Release' })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_PHYS_ADDR } from '../planner/bytes/phys-addr.ts'
 import { pageOf } from './page.ts'
 import { Purpose, SegmentKind } from './names.ts'
 import { Bytes, HostId, PhysAddrHex, Reason, Timestamp } from './scalars.ts'
@@ -31,13 +32,21 @@ export const PinParams = z.strictObject({ hostId: HostId, purpose: Purpose, segm
 export const NewPin = z
   .strictObject({
     mem: PhysAddrHex.refine((mem) => Number(mem) % 4096 === 0, { error: 'must lie on a page border' }),
-    room: z.int().min(4096).multipleOf(4096),
+    room: z.int().min(4096).multipleOf(4096).describe('It ends below 2^53, as every address does.'),
     reason: Reason,
+  })
+  .refine(({ mem, room }) => room - 1 <= MAX_PHYS_ADDR - Number(mem), {
+    path: ['room'],
+    error: ({ input }) => `must end below 2^53: at most ${roomAbove(input)} bytes from mem on`,
   })
   .meta({
     id: 'NewPin',
     examples: [{ mem: '0x40000000', room: 83886080, reason: 'room for the next release' }],
   })
+
+function roomAbove(pin: unknown): number {
+  return MAX_PHYS_ADDR - Number((pin as { mem: string }).mem) + 1
+}
 
 export const ForgetQuery = z.strictObject({ reason: Reason })
 

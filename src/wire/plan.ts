@@ -119,7 +119,9 @@ export type PlanState = z.infer<typeof PlanState>
 export const Report = z
   .strictObject({
     plan: PlanId,
-    phase: z.enum(['loaded', 'executing', 'refused', 'failed']),
+    phase: z
+      .enum(['loaded', 'executing', 'refused', 'failed', 'booted'])
+      .describe('booted: how the hooks after the boot ended; it changes no state.'),
     boot_id: z.string().regex(/^[0-9A-Za-z-]{1,64}$/),
     detail: words(2000).optional(),
     segments: z.array(LoadedSegment).max(16).optional(),

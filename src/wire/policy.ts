@@ -62,7 +62,10 @@ export const PolicyRules = z
 export type PolicyRules = z.infer<typeof PolicyRules>
 
 export const PolicyScope = z
-  .union([z.literal('fleet'), z.templateLiteral(['group:', GroupName]), z.templateLiteral(['host:', HostId])])
+  .union(
+    [z.literal('fleet'), z.templateLiteral(['group:', GroupName]), z.templateLiteral(['host:', HostId])],
+    { error: 'expected `fleet`, `group:<name>` or `host:<id>`' },
+  )
   .meta({ id: 'PolicyScope', description: '`fleet`, `group:<name>` or `host:<id>`.' })
 
 export const NewPolicy = z.strictObject({ rules: PolicyRules, reason: Reason }).meta({

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { SegmentKind } from './names.ts'
+import { Gate } from './explain.ts'
 import { InTheWay, WithoutThem } from './in-the-way.ts'
 import { PROBLEM_CODES } from './problem-code.ts'
-import { Bytes, PhysAddrHex, WireRange } from './scalars.ts'
+import { Bytes, PhysAddrHex, SnapshotId, WireRange } from './scalars.ts'
 
 export const ProblemCode = z.enum(PROBLEM_CODES).meta({ id: 'ProblemCode' })
 
@@ -66,6 +67,7 @@ export const Problem = z
     instance: z.string(),
     code: ProblemCode,
     errors: z.array(InputError).optional(),
+    snapshot: SnapshotId.optional().describe('What was stored all the same, though it has no plan.'),
     buf: RefusedBuf.optional().describe('no-hole: what was to be placed.'),
     refusals: z.array(Refusal).optional().describe('no-hole: every range walked, and why not.'),
     change: Change.optional().describe('no-hole, no-crashkernel: what would make it fit.'),
@@ -96,6 +98,9 @@ export const Problem = z
       .optional()
       .describe('no-common-ground: hosts; without all these it works.'),
     without_them: WithoutThem.nullable().optional().describe('no-common-ground: where the others would lie.'),
+    state: z.string().optional().describe('wrong-rollout-state: where it stands.'),
+    allowed: z.array(z.string()).optional().describe('wrong-rollout-state: what may be asked of it now.'),
+    gates: z.array(Gate).optional().describe('not-now: every gate, the failing ones among them.'),
     offset: z.int().nullable().optional().describe('A bad kernel: the byte at fault.'),
     expected: z.string().optional(),
     found: z.string().optional(),

@@ -26,6 +26,7 @@ export const HostId = idOf('host')
 export const SnapshotId = idOf('snap')
 export const BootEntryId = idOf('boot')
 export const PlanId = idOf('plan')
+export const RolloutId = idOf('roll')
 
 export const ArchName = z.enum(['arm64', 'x86_64'])
 

@@ -91,16 +91,16 @@ const OfHost = z.strictObject({
   hostname: z.string(),
   group: z.string().nullable(),
   arch: ArchName,
-  snapshot: SnapshotId.nullable().describe('What it was computed from; null where the host has none.'),
+  snapshot: SnapshotId.nullable().describe('What it was computed from; null where nothing was.'),
 })
 
 const LineError = z.strictObject({ code: ProblemCode, detail: z.string() }).nullable()
 
 export const WhatIfHost = OfHost.extend({
   verdict: z
-    .enum([...WHAT_IF_VERDICTS, 'no-snapshot', 'error'])
+    .enum([...WHAT_IF_VERDICTS, 'other-arch', 'no-snapshot', 'error'])
     .describe(
-      'fits: every pin holds. moves: some pins would have to. places: no pins yet. refuses: there would be no plan.',
+      'fits: every pin holds. moves: some pins would have to. places: no pins yet. refuses: there would be no plan. other-arch: the image is not for this host.',
     ),
   segments: z
     .array(PlannedSegment.pick({ kind: true, mem: true, memsz: true, room: true, chosen: true }))
@@ -170,6 +170,7 @@ export const WhatIfSummary = z
         moves: z.int(),
         places: z.int(),
         refuses: z.int(),
+        other_arch: z.int(),
         assumptions: z.array(Assumption).describe('What was taken for granted of an image by sizes.'),
       }),
       z.strictObject({ ...SUMMED, has: z.int(), has_not: z.int() }),

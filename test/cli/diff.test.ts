@@ -44,6 +44,24 @@ describe('berth diff', () => {
     })
   })
 
+  test('the same lines, of which less may be booked: 4', async () => {
+    const files = {
+      uname: 'Linux host 6.12.0-arm64 #1 SMP aarch64 GNU/Linux\n',
+      iomem: '40000000-7fffffff : System RAM\n',
+      'memblock-memory': '   0: 0x0000000040000000..0x000000007fffffff    0 NONE\n',
+      'memblock-reserved': '',
+    }
+    const [quiet, told] = [scratchFolder(), scratchFolder()]
+    for (const [name, text] of Object.entries(files)) {
+      for (const dir of [quiet, told]) writeFileSync(join(dir, `${name}.txt`), text)
+    }
+    const table = '[    0.000000] ACPI: FACP 0x0000000050000000 001000 (v06 BOCHS  BXPC     00000001)\n'
+    writeFileSync(join(told, 'dmesg.txt'), table)
+    const { code, stdout } = await run(quiet, told)
+    expect(code).toBe(4)
+    expect(stdout).toMatch(/^Both boots list the same memory, but 0 B more and 4 KiB less may be booked\./)
+  })
+
   test('a firmware that changes its map is named', async () => {
     const { stdout } = await run(join(HOSTS, 'x86_64-ovmf-4g'), join(HOSTS, 'x86_64-ovmf-2g-k612'))
     expect(stdout).toMatch(/^Firmware tells another map; /)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { GroupPinning } from '../../src/wire/group-pins.ts'
+import type { GroupPinning, GroupPinSet } from '../../src/wire/group-pins.ts'
 import { startApi, type Api } from '../http/api.ts'
 import { createEntry, post, snapshotOf, X86, type EnrolledHost } from '../http/fixtures.ts'
 import { berth, cells, enrollNamed, UNHURRIED } from './remote-berth.ts'
@@ -72,7 +72,43 @@ test('pins that hosts have of their own become the group’s, or stay with --kee
   expect(await own()).not.toContainEqual(['reboot', 'kernel', '0x40000000'])
 })
 
+test('one pin is put where the operator says, and forgotten, with a reason', async () => {
+  await groupOf('hand', [X86])
+  const set = [
+    'group',
+    'set',
+    'hand',
+    'initrd',
+    '--mem',
+    '0x40000000',
+    '--room',
+    '80M',
+    '--reason',
+    'as planned',
+  ]
+  expect(await berth(api, set)).toEqual({
+    code: 0,
+    stdout: 'group hand: the initrd for a reboot is pinned at 0x40000000 with room for 80M\n',
+    stderr: '',
+  })
+  const told = (await berth(api, ['group', 'pins', 'hand', '--output', 'json'])).stdout
+  expect((JSON.parse(told) as GroupPinSet).items).toMatchObject([
+    { kind: 'initrd', mem: '0x40000000', room: 0x5000000, reason: 'as planned' },
+  ])
+  const forget = ['group', 'forget', 'hand', 'initrd', '--reason', 'over']
+  expect(await berth(api, forget)).toEqual({
+    code: 0,
+    stdout: 'group hand: the initrd for a reboot is pinned nowhere now: hosts keep their own pins\n',
+    stderr: '',
+  })
+  expect((await berth(api, ['group', 'pins', 'hand'])).stdout).toContain('group hand has no pins')
+  expect(await berth(api, forget)).toMatchObject({ code: 1, stdout: '' })
+})
+
 test.each<[why: string, argv: () => string[], code: number, says: string]>([
+  ['a pin without an address', () => ['set', 'web', 'initrd', '--room', '80M', '--reason', 'r'], 2, '--mem'],
+  ['a pin without a reason', () => ['forget', 'web', 'initrd'], 2, '--reason'],
+  ['a segment that there is not', () => ['forget', 'web', 'ramdisk', '--reason', 'r'], 2, 'ramdisk'],
   ['a group that nobody is in', () => ['pins', 'nobody'], 1, '(not-found)'],
   [
     'a boot entry that there is not',

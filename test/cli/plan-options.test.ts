@@ -16,6 +16,8 @@ describe('readPlanOptions', () => {
         purpose: 'reboot',
         strategy: 'pinned',
         pins: null,
+        policy: null,
+        booted: null,
         history: [],
         facts: {},
         factsFile: null,

@@ -210,6 +210,38 @@ describe('berth plan fails', () => {
     expect(json().error.errors).toMatchObject([{ code: 'arch-mismatch', file: X86 }])
   })
 
+  test('history of other hardware: exit 1, with what it has that the capture has not', () => {
+    const other = join(HOSTS, 'arm64-uefi-acpi-4g-boot1')
+    const { code, json } = run(...planArgs(ARM64, '--history', other))
+    expect(code).toBe(1)
+    expect(json().error.errors).toMatchObject([
+      {
+        code: 'other-hardware',
+        file: other,
+        expected: `a boot of the hardware that ${ARM64} shows`,
+        found: expect.stringMatching(/^a map with 0x[0-9a-f]+-0x[0-9a-f]+ memory$/),
+      },
+    ])
+  })
+
+  test('the same boot twice, or the captured one: exit 1, with the folder that has it already', () => {
+    const [now, before, again] = [copyOf(ARM64), copyOf(ARM64), copyOf(ARM64)]
+    for (const [dir, id] of [
+      [now, 'b2'],
+      [before, 'b1'],
+      [again, 'b1'],
+    ] as const)
+      writeFileSync(join(dir, 'boot-id.txt'), `${id}\n`)
+    expect(run(...planArgs(now, '--history', before)).code).toBe(0)
+    const { code, json } = run(...planArgs(now, '--history', before, '--history', again, '--history', now))
+    expect(code).toBe(1)
+    const expected = 'a boot that is not given yet'
+    expect(json().error.errors).toMatchObject([
+      { code: 'same-boot', file: again, expected, found: `boot b1, as in ${before}` },
+      { code: 'same-boot', file: now, expected, found: `boot b2, as in ${now}` },
+    ])
+  })
+
   test('rules that there are not: exit 1', () => {
     const { code, json } = run(...planArgs(ARM64, '--rules', 'arm64/1.0'))
     expect({ code, error: json().error.code }).toEqual({ code: 1, error: 'unknown-rules' })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readAddress, readSize, sizeText } from '../../src/cli/size.ts'
+import { readAddress, readSize, exactSize } from '../../src/cli/size.ts'
 
 describe('sizes', () => {
   test.each<[why: string, text: string, bytes: number]>([
@@ -11,7 +11,7 @@ describe('sizes', () => {
     ['the largest that is exact', '9007199254740991', Number.MAX_SAFE_INTEGER],
   ])('%s', (_why, text, bytes) => {
     expect(readSize(text)).toBe(bytes)
-    expect(readSize(sizeText(bytes))).toBe(bytes)
+    expect(readSize(exactSize(bytes))).toBe(bytes)
   })
 
   test.each<[why: string, text: string]>([
@@ -33,7 +33,7 @@ describe('sizes', () => {
     ['the largest unit that is exact', 83886080, '80M'],
     ['beyond the last unit', 1024 ** 5, '1024T'],
   ])('in the largest unit that says it exactly: %s', (_why, bytes, text) => {
-    expect(sizeText(bytes)).toBe(text)
+    expect(exactSize(bytes)).toBe(text)
   })
 })
 

@@ -61,6 +61,13 @@ test.each<[why: string, hole: string[], code: number, says: RegExp]>([
   expect(ran.stdout).toMatch(says)
 })
 
+test('a host of another architecture than the image refuses nothing: exit 0', async () => {
+  const { id } = await enroll(api, { arch: 'arm64', group: 'arm' })
+  const { code, stdout } = await berth(api, ['what-if', '--boot-entry', asked.entry, '--group', 'arm'])
+  expect(code).toBe(0)
+  expect(stdout).toBe(`other-arch   node-1 (${id})  the image is not for arm64\n\n1 host: other-arch 1\n`)
+})
+
 test('a group is asked alone', async () => {
   const { code, stdout } = await berth(api, ['what-if', '--hole', '1M', '--group', 'bare'])
   expect(code).toBe(0)

@@ -60,12 +60,18 @@ export interface Api {
 
 export interface ApiOptions {
   readonly config?: Partial<Config>
+  /** Answers the health gates of rollouts. */
+  readonly fetch?: typeof globalThis.fetch
   /** Wraps the store that the service gets. */
   readonly broken?: (store: Store) => Store
 }
 
 /** A service of its own on a file of its own, on 127.0.0.1 and a free port. */
-export async function startApi({ config = {}, broken = (store) => store }: ApiOptions = {}): Promise<Api> {
+export async function startApi({
+  config = {},
+  broken = (store) => store,
+  fetch,
+}: ApiOptions = {}): Promise<Api> {
   const dir = await mkdtemp(path.join(tmpdir(), 'berth-http-'))
   const databaseUrl = `file:${path.join(dir, 'berth.db')}`
   const store = await openStore(databaseUrl)
@@ -88,6 +94,7 @@ export async function startApi({ config = {}, broken = (store) => store }: ApiOp
     },
     log,
     now: () => clock.now,
+    ...(fetch && { fetch }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {

@@ -17,6 +17,10 @@ import './cases/groups.ts'
 import './cases/calibrations.ts'
 import './cases/exceptions.ts'
 import './cases/agent.ts'
+import './cases/rollouts.ts'
+import './cases/leases.ts'
+import './cases/fleetlock.ts'
+import './cases/explain.ts'
 import './cases/examples.ts'
 
 /** What no request can bring about yet, and why. */

@@ -114,6 +114,24 @@ export async function plannedHost(api: Api, change: Partial<NewBootEntry> = {}) 
   return { host, snapshot, entry, plan }
 }
 
+/** A rollout: a draft, or handed in at once. Its author is the admin. */
+export async function createRollout(api: Api, spec: object, submitted = false): Promise<string> {
+  const body = {
+    name: 'test',
+    health: [{ id: 'smoke', kind: 'hook' }],
+    ...(submitted && { health: [] }),
+    ...spec,
+  }
+  const made = await api.call({ method: 'post', path: '/v1/rollouts', as: api.admin, body })
+  if (made.status !== 201) throw new Error(made.text)
+  const id = made.body.id as string
+  if (!submitted) return id
+  const path = `/v1/rollouts/${id}/submit`
+  const done = await api.call({ method: 'post', path, as: api.admin, body: { reason: 'test' } })
+  if (done.status !== 200) throw new Error(done.text)
+  return id
+}
+
 export async function createKey(api: Api, role: string): Promise<string> {
   const body = { role, name: `a ${role}` }
   const created = await api.call({ method: 'post', path: '/v1/keys', as: api.admin, body })

@@ -1,6 +1,16 @@
 import type { Api, Call } from './api.ts'
 import { document } from './api.ts'
-import { createKey, enroll, entryOf, plannedHost, X86, type EnrolledHost } from './fixtures.ts'
+import {
+  createKey,
+  createRollout,
+  enroll,
+  entryOf,
+  plannedHost,
+  post,
+  snapshotOf,
+  X86,
+  type EnrolledHost,
+} from './fixtures.ts'
 
 /** One of everything, so that every operation has something to work on. */
 export interface World {
@@ -19,13 +29,16 @@ export interface Operation {
   readonly hostOnly: boolean
 }
 
-export const operations: Operation[] = Object.entries(document.paths).flatMap(([template, ops]) =>
+/** FleetLock's calls have conventions of their own, and cases of their own. */
+const paths = Object.entries(document.paths).filter(([template]) => !template.startsWith('/fleetlock/'))
+
+export const operations: Operation[] = paths.flatMap(([template, ops]) =>
   Object.entries(ops).map(([method, op]) => ({
     id: op.operationId,
     method,
     template,
     open: ['livez', 'readyz', 'enrollAgent'].includes(op.operationId),
-    hostOnly: ['getAssignment', 'createReport'].includes(op.operationId),
+    hostOnly: ['getAssignment', 'createReport', 'createCredential'].includes(op.operationId),
   })),
 )
 
@@ -41,6 +54,10 @@ export const UNKNOWN: Record<string, string> = {
   purpose: 'reboot',
   segment: 'kernel',
   exceptionId: `exc_${NOBODY}`,
+  rolloutId: `roll_${NOBODY}`,
+  leaseId: `lease_${NOBODY}`,
+  ruleId: `rule_${NOBODY}`,
+  pool: 'nobody',
   group: 'nobody',
   arch: 'x86_64',
   release: '6.1.0',
@@ -85,11 +102,28 @@ export async function buildWorld(api: Api): Promise<World> {
     as: api.admin,
     body: { rules: {}, reason: 'test' },
   })
+  await api.call({
+    method: 'put',
+    path: `/v1/groups/${CALIBRATED.group}/fleetlock`,
+    as: api.admin,
+    body: exampleOf('NewFleetlock'),
+  })
+  const rule = await api.call({
+    method: 'post',
+    path: '/v1/reboot-rules',
+    as: api.admin,
+    body: exampleOf('NewRebootRule'),
+  })
+  const rollout = await createRollout(api, { selector: { hosts: [host.id] }, boot_entry: entry })
   const params = {
     ...UNKNOWN,
     ...CALIBRATED,
     exceptionId: exception.body.id as string,
     scope: 'group:world',
+    ruleId: rule.body.id as string,
+    rolloutId: rollout,
+    leaseId: await heldLease(api, entry),
+    pool: 'default',
     hostId: host.id,
     snapshotId: snapshot.id,
     planId: plan,
@@ -99,6 +133,16 @@ export async function buildWorld(api: Api): Promise<World> {
     token: token.body.token as string,
   }
   return { host, quarantined, params, viewer, operator }
+}
+
+/** The lease of a host that was granted its reboot. */
+async function heldLease(api: Api, boot_entry: string): Promise<string> {
+  const host = await enroll(api, { machine_id: 'granted' })
+  await post(api, host, snapshotOf(X86))
+  await createRollout(api, { selector: { hosts: [host.id] }, boot_entry }, true)
+  await api.call({ method: 'get', path: '/v1/agent/assignment', as: host.credential })
+  const held = await api.call({ method: 'get', path: `/v1/leases?host=${host.id}`, as: api.admin })
+  return held.body.items[0].id as string
 }
 
 /** A request of the right form for an operation; as an admin, or as the host where only a host may. */
@@ -116,7 +160,8 @@ export function requestFor(op: Operation, api: Api, world: World, params = world
 }
 
 function queryFor(op: Operation, params: Record<string, string>): string {
-  if (['forgetPin', 'forgetGroupPin', 'forgetPolicy'].includes(op.id)) return '?reason=test'
+  if (['forgetPin', 'forgetGroupPin', 'forgetPolicy', 'forgetFleetlock'].includes(op.id))
+    return '?reason=test'
   return op.id === 'getPlacements' ? `?boot_entry=${params['bootEntryId']}` : ''
 }
 
@@ -150,6 +195,27 @@ function bodyFor(op: Operation, params: Record<string, string>): unknown {
       return exampleOf('NewCalibration')
     case 'createException':
       return { ...exampleOf('NewException'), scope: { host: params['hostId'] } }
+    case 'createRollout':
+      return { name: 'r', selector: { hosts: [params['hostId']] }, boot_entry: params['bootEntryId'] }
+    case 'submitRollout':
+    case 'approveRollout':
+    case 'pauseRollout':
+    case 'resumeRollout':
+    case 'haltRollout':
+    case 'acknowledgeRollout':
+    case 'cancelRollout':
+    case 'releaseLease':
+      return { reason: 'test' }
+    case 'skipRolloutHost':
+      return { host: params['hostId'], reason: 'test' }
+    case 'createHealthResult':
+      return { gate: 'smoke', verdict: 'pass', detail: 'well' }
+    case 'setLeasePool':
+      return exampleOf('NewLeasePool')
+    case 'setFleetlock':
+      return exampleOf('NewFleetlock')
+    case 'createRebootRule':
+      return exampleOf('NewRebootRule')
     case 'createReport':
       return { plan: params['planId'], phase: 'loaded', boot_id: 'boot-1' }
     case 'createKey':

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Host, HostSelector } from '../../src/store/hosts.ts'
+import type { HostSelector, NewHost } from '../../src/store/hosts.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 
-const HOST: Host = {
+const HOST: NewHost = {
   id: '',
   machineId: '',
   hostname: 'h',
@@ -21,7 +21,7 @@ const HOST: Host = {
   createdAt: new Date(0),
 }
 
-const FLEET: readonly Partial<Host>[] = [
+const FLEET: readonly Partial<NewHost>[] = [
   { id: 'a', group: 'web', labels: { rack: '1' } },
   { id: 'b', group: 'web', labels: { rack: '12' } },
   { id: 'c', group: 'db', labels: { rack: '1', note: 'a "rack":"2"' } },

@@ -13,7 +13,13 @@ afterEach(() => rm(dir, { recursive: true }))
 
 const url = () => `file:${path.join(dir, 'berth.db')}`
 
-const ALL = ['20260101000000_init', '20260201000000_calibrations_exceptions', '20260301000000_pins_policies']
+const ALL = [
+  '20260101000000_init',
+  '20260201000000_calibrations_exceptions',
+  '20260301000000_pins_policies',
+  '20260401000000_rollouts',
+  '20260501000000_fleetlock_credentials',
+]
 
 test('a new file gets every migration, a second start none', async () => {
   expect(await migrate(url())).toEqual(ALL)

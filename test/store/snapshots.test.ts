@@ -106,6 +106,13 @@ describe('old snapshots', () => {
     ['remembered boots, however old', ['a/x@1', 'b/x@1', 'c/x@1'], [9, 9, 2], [1, 2]],
     ['remembered boots beyond the count', ['a/x@5', 'b/x@5', 'b/x@5', 'b/x@5'], [2, 5, 2], [0, 2, 3]],
     ['of a remembered boot only the last', ['a/x@1', 'a/x@1', 'b/x@1'], [9, 9, 2], [1, 2]],
+    [
+      'as many of each hardware that the newest boots show',
+      ['a/x@1', 'b/x@1', 'c/y@1', 'd/y@1', 'e/x@1'],
+      [9, 9, 3],
+      [0, 1, 2, 3, 4],
+    ],
+    ['and no more of each', ['a/x@1', 'b/x@1', 'c/y@1', 'd/y@1', 'e/x@1'], [9, 9, 2], [1, 2, 3, 4]],
     ['boots of other hardware count as well', ['a/x@1', 'b/y@1', 'c/y@1'], [9, 9, 2], [1, 2]],
   ])('%s', async (_why, stored, [count, day, boots], left) => {
     await fill(stored)

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Host } from '../../src/store/hosts.ts'
+import type { NewHost } from '../../src/store/hosts.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 
 let dir: string
@@ -16,7 +16,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-const HOST: Host = {
+const HOST: NewHost = {
   id: 'host_1',
   machineId: 'm',
   hostname: 'h',

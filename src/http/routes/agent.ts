@@ -1,8 +1,11 @@
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { PlanState as PlanStateRow } from '../../store/plan-states.ts'
 import { Assignment, AssignmentQuery } from '../../wire/agent.ts'
 import { NoQuery } from '../../wire/page.ts'
 import { PlanState, Report } from '../../wire/plan.ts'
 import { askingHost } from '../actor.ts'
+import { turnOf, type Looked } from '../agent-turn.ts'
 import { access, answers, BODY_CODES, NoContent, REPEAT_CODES, WriteHeaders } from '../contract.ts'
 import { notFound } from '../failure.ts'
 import { report } from '../plan-life.ts'
@@ -14,7 +17,9 @@ const tags = ['agent']
 const { config, security } = access('host')
 
 /** What an agent asks and says; its credential says for which host. */
-export const agent: FastifyPluginAsyncZod<Shell> = async (app, { store, write, assignments }) => {
+export const agent: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
+  const { store, now, write, assignments } = shell
+
   app.get('/agent/assignment', {
     config,
     schema: {
@@ -29,11 +34,12 @@ export const agent: FastifyPluginAsyncZod<Shell> = async (app, { store, write, a
       const hostId = askingHost(request)
       const gone = new AbortController()
       request.raw.on('close', () => gone.abort())
-      const until = Date.now() + request.query.wait * 1000
+      const until = assignments.now() + request.query.wait * 1000
+      const looked: Looked = new Map()
       for (;;) {
-        const body = await assignedTo(hostId)
+        const body = (await assignedTo(hostId)) ?? (await grantedTo(request, hostId, looked))
         if (body !== null) return sendJson(reply, { status: 200, body })
-        const left = until - Date.now()
+        const left = until - assignments.now()
         if (left <= 0 || assignments.closed || gone.signal.aborted) return reply.code(204).send(null)
         await assignments.wait(hostId, left, gone.signal)
       }
@@ -53,6 +59,7 @@ export const agent: FastifyPluginAsyncZod<Shell> = async (app, { store, write, a
       response: answers('host', { 200: PlanState }, [
         'not-found',
         'wrong-plan-state',
+        'not-now',
         ...BODY_CODES,
         ...REPEAT_CODES,
       ]),
@@ -61,19 +68,34 @@ export const agent: FastifyPluginAsyncZod<Shell> = async (app, { store, write, a
       write(request, reply, async (writing) => {
         const state = await writing.rows.planStates.get(request.body.plan)
         if (state?.hostId !== askingHost(request)) throw notFound('plan')
-        return {
-          status: 200,
-          body: JSON.stringify(presentPlanState(await report(writing, state, request.body))),
-        }
+        const moved = await report(writing, state, request.body)
+        return 'kept' in moved ? moved : { status: 200, body: JSON.stringify(presentPlanState(moved)) }
       }),
   })
 
+  /** What an operator has assigned, whatever any rollout says. */
   async function assignedTo(hostId: string): Promise<string | null> {
-    const [state] = await store.planStates.of(hostId, ['assigned'])
-    const plan = state && (await store.plans.get(state.planId))
+    const assigned = await store.planStates.of(hostId, ['assigned'])
+    const state = assigned.find((s) => s.rolloutId === null)
+    return state ? handedOut(state, {}) : null
+  }
+
+  async function grantedTo(request: FastifyRequest, hostId: string, looked: Looked): Promise<string | null> {
+    const granted = await turnOf(shell, request, { hostId, looked })
+    if (!granted) return null
+    const { plan, until } = granted
+    const { rolloutId: rollout, fence, nonce } = plan
+    const not_after = new Date(until).toISOString()
+    const issued_at = now().toISOString()
+    return handedOut(plan, { rollout, fence, nonce, not_after, issued_at, reboot_mode: 'kexec' })
+  }
+
+  async function handedOut(state: PlanStateRow, grant: object): Promise<string | null> {
+    const plan = await store.plans.get(state.planId)
     const entry = plan && (await store.bootEntries.get(plan.bootEntryId))
     if (!plan || !entry) return null
     const planText = withBody({ id: plan.id, digest: plan.digest }, plan.body)
-    return `{"plan":${planText},"boot_entry":${JSON.stringify(presentBootEntry(entry))}}`
+    const rest = JSON.stringify({ boot_entry: presentBootEntry(entry), ...grant, post_boot: true })
+    return `{"plan":${planText},${rest.slice(1)}`
   }
 }

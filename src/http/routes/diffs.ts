@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { exceptedRanges, type GrantedException } from '../../planner/plan/grant.ts'
 import { diffBoots, diffText, driftOf, memoryMap, type Pin, type PlanBody } from '../../planner/index.ts'
 import type { Rows } from '../../store/open-store.ts'
 import type { Snapshot as SnapshotRow } from '../../store/snapshots.ts'
@@ -16,7 +17,7 @@ import { wantsText } from './snapshots.ts'
 const reader = access('viewer-or-host')
 
 /** Diffs: what changed from one boot of a host to another, and what it does to the pins. */
-export const diffs: FastifyPluginAsyncZod<Pick<Shell, 'store'>> = async (app, { store }) => {
+export const diffs: FastifyPluginAsyncZod<Pick<Shell, 'store' | 'now'>> = async (app, { store, now }) => {
   app.get('/hosts/:hostId/snapshots/diff', {
     config: reader.config,
     schema: {
@@ -64,7 +65,10 @@ export const diffs: FastifyPluginAsyncZod<Pick<Shell, 'store'>> = async (app, { 
       const own = await bootedSegments(store, row.bootedPlanId)
       const boots = (await effectivePolicy(store, host)).remember_boots.value
       const grounds = (await rememberedGrounds(store, row, { snapshot, boots })).map((boot) => boot.strict)
-      const drift = driftOf(pins, await sizesOf(store, hostId), memoryMap(snapshot), own, grounds)
+      const plans = await pinningPlans(store, hostId)
+      const map = memoryMap(snapshot)
+      const excepted = exceptedRanges(map, lastingExceptions(plans, now()))
+      const drift = driftOf(pins, segmentSizes(plans), map, own, grounds, excepted)
       return { host: hostId, snapshot: row.id, boots: grounds.length, items: drift.map(wireDrift) }
     },
   })
@@ -84,9 +88,26 @@ async function snapshotOf(rows: Rows, hostId: string, id: string): Promise<Snaps
 
 /** What each segment filled when it was last planned, by purpose and kind. */
 export async function sizesOf(rows: Rows, hostId: string): Promise<ReadonlyMap<string, number>> {
-  const bodies = (await rows.plans.newestPinned(hostId)).map(({ body }) => JSON.parse(body) as PlanBody)
+  return segmentSizes(await pinningPlans(rows, hostId))
+}
+
+/** The plans that left the host's pins behind. */
+async function pinningPlans(rows: Rows, hostId: string): Promise<PlanBody[]> {
+  return (await rows.plans.newestPinned(hostId)).map(({ body }) => JSON.parse(body) as PlanBody)
+}
+
+/** Those that put pins where they lie, and would let them lie there again; a crash kernel's needs none. */
+function lastingExceptions(plans: readonly PlanBody[], at: Date): GrantedException[] {
+  return plans
+    .filter(({ purpose }) => purpose === 'reboot')
+    .flatMap(({ exceptions = [] }) => exceptions)
+    .filter(({ expires_at }) => new Date(expires_at) > at)
+    .map((exception) => ({ exception, evidence: exception.evidence }))
+}
+
+function segmentSizes(plans: readonly PlanBody[]): ReadonlyMap<string, number> {
   return new Map(
-    bodies.flatMap(({ purpose, segments }) =>
+    plans.flatMap(({ purpose, segments }) =>
       segments.map(({ kind, memsz }): [string, number] => [`${purpose} ${kind}`, memsz]),
     ),
   )

@@ -21,8 +21,8 @@ import {
   WriteHeaders,
 } from '../contract.ts'
 import { etagOf, requireMatch } from '../etag.ts'
-import { notFound } from '../failure.ts'
-import { findGroupPins, groupPinsOf, groupState, type FoundPins } from '../group-members.ts'
+import { notFound, RequestFailed } from '../failure.ts'
+import { findGroupPins, groupPinsOf, type FoundPins } from '../group-members.ts'
 import { keepGroupPins, presentPinning } from '../keep-group-pins.ts'
 import type { Shell } from '../shell.ts'
 import type { Rows } from '../../store/open-store.ts'
@@ -31,6 +31,10 @@ import { sendJson } from '../write.ts'
 const tags = ['pins']
 const viewer = access('viewer')
 const operator = access('operator')
+/** So often a group is looked at that changes meanwhile. */
+const MAX_TRIES = 3
+/** A group is quiet again once its hosts have booted. Units: seconds. */
+const RETRY_S = 5
 const CHANGE_CODES = ['not-found', 'precondition-required', 'precondition-failed', ...BODY_CODES] as const
 
 /** Group pins: one address a segment for a whole group of hosts. */
@@ -80,15 +84,22 @@ export const groups: FastifyPluginAsyncZod<Shell> = async (app, { store, write }
         return sendJson(reply, { status: 200, body: text })
       }
       // Looking at a whole group takes a while, in which others shall write: it is done before, and holds if nothing changed.
-      const state = await groupState(store, params.group)
-      const early = await settled(ask(store))
-      return write(request, reply, async (writing) => {
-        const same = (await groupState(writing.rows, params.group)) === state
-        const found = same ? early() : await ask(writing.rows)
-        await keepGroupPins(writing, asked, found)
-        const text = JSON.stringify(presentPinning(asked, found, true))
-        return { status: 201, body: text, headers: { location: `/v1/groups/${params.group}/pins` } }
-      })
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const basis = await store.groupPins.basisOf(params.group)
+        const found = await settled(ask(store))
+        try {
+          return await write(request, reply, async (writing) => {
+            if ((await writing.rows.groupPins.basisOf(params.group)) !== basis) throw new Overtaken()
+            await keepGroupPins(writing, asked, found())
+            const text = JSON.stringify(presentPinning(asked, found(), true))
+            return { status: 201, body: text, headers: { location: `/v1/groups/${params.group}/pins` } }
+          })
+        } catch (thrown) {
+          if (!(thrown instanceof Overtaken)) throw thrown
+        }
+      }
+      const detail = `the group changed while its hosts were looked at, ${MAX_TRIES} times; nothing was stored`
+      throw new RequestFailed({ code: 'unavailable', retryAfter: RETRY_S, detail })
     },
   })
 
@@ -145,6 +156,9 @@ export const groups: FastifyPluginAsyncZod<Shell> = async (app, { store, write }
       }),
   })
 }
+
+/** What was found no longer holds. */
+class Overtaken extends Error {}
 
 /** What a promise came to, to be had later: its value, or what it threw. */
 async function settled(finding: Promise<FoundPins>): Promise<() => FoundPins> {

@@ -3,6 +3,7 @@ import { newId } from '../../store/new-id.ts'
 import type { Host as HostRow, HostFilter } from '../../store/hosts.ts'
 import { Host, HostPage, HostParams, HostPatch, HostQuery, Release, TimelinePage } from '../../wire/host.ts'
 import { NoQuery, PageQuery } from '../../wire/page.ts'
+import { changeHost } from '../change-host.ts'
 import {
   access,
   answers,
@@ -16,7 +17,9 @@ import { etagOf, requireMatch } from '../etag.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import { readPage, toPage } from '../page.ts'
 import { presentHost, presentTimelineEvent } from '../present.ts'
+import { freeHost } from '../rollout-life.ts'
 import type { Shell } from '../shell.ts'
+import { sweepHost } from '../sweep-due.ts'
 import type { Answer } from '../write.ts'
 
 const tags = ['hosts']
@@ -24,7 +27,8 @@ const reader = access('viewer-or-host')
 const operator = access('operator')
 
 /** Hosts: they come by enrolment; an operator labels them, groups them, lets them go. */
-export const hosts: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) => {
+export const hosts: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
+  const { store, write } = shell
   const viewer = access('viewer')
   app.get('/hosts', {
     config: viewer.config,
@@ -54,14 +58,18 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, { store, write })
       querystring: NoQuery,
       response: answers('viewer-or-host', { 200: Host }, ['not-found']),
     },
-    handler: async ({ params }) => presentHost((await store.hosts.get(params.hostId)) ?? missing()),
+    handler: async (request) => {
+      const { hostId } = request.params
+      await sweepHost(shell, request, hostId)
+      return presentHost((await store.hosts.get(hostId)) ?? missing())
+    },
   })
 
   app.patch('/hosts/:hostId', {
     config: operator.config,
     schema: {
       operationId: 'changeHost',
-      summary: "Change a host's labels, group or hardware model",
+      summary: "Change a host's labels, group or hardware model, or how it may be rebooted",
       tags,
       security: operator.security,
       params: HostParams,
@@ -76,18 +84,10 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, { store, write })
       ]),
     },
     handler: async (request, reply) =>
-      write(request, reply, async ({ rows, audit }) => {
-        const { hostId } = request.params
-        const host = (await rows.hosts.get(hostId)) ?? missing()
+      write(request, reply, async (writing) => {
+        const host = (await writing.rows.hosts.get(request.params.hostId)) ?? missing()
         requireMatch(request, JSON.stringify(presentHost(host)))
-        const { labels, group, hardware_model: hardwareModel } = request.body
-        const changed = await rows.hosts.update(hostId, {
-          ...(labels && { labels }),
-          ...(group !== undefined && { group }),
-          ...(hardwareModel !== undefined && { hardwareModel }),
-        })
-        await audit('host.change', hostId, request.body)
-        return hostAnswer(changed)
+        return hostAnswer(await changeHost(writing, host, request.body))
       }),
   })
 
@@ -109,10 +109,12 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, { store, write })
       ]),
     },
     handler: async (request, reply) =>
-      write(request, reply, async ({ rows, audit }) => {
+      write(request, reply, async (writing) => {
+        const { rows, audit } = writing
         const { hostId } = request.params
         const host = (await rows.hosts.get(hostId)) ?? missing()
         requireMatch(request, JSON.stringify(presentHost(host)))
+        await freeHost(writing, hostId)
         await rows.hosts.remove(hostId)
         await rows.policies.forget(`host:${hostId}`)
         await audit('host.delete', hostId, { machine_id: host.machineId, hostname: host.hostname })
@@ -146,7 +148,12 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, { store, write })
         if (host.state !== 'quarantined') {
           throw new RequestFailed({ code: 'not-quarantined', detail: `the host is ${host.state}` })
         }
-        const released = await rows.hosts.update(hostId, { state: 'active', stateReason: reason })
+        const released = await rows.hosts.update(hostId, {
+          state: 'active',
+          stateReason: reason,
+          stateSince: at,
+        })
+        await rows.rollouts.touchStarted()
         const event = {
           id: newId('ev', at),
           hostId,

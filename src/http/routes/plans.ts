@@ -27,6 +27,7 @@ import { assign } from '../plan-life.ts'
 import { planJson, presentPlanState, withBody } from '../present.ts'
 import { sha256 } from '../sha256.ts'
 import type { Shell } from '../shell.ts'
+import { sweepHost } from '../sweep-due.ts'
 import { FILES } from './placements.ts'
 import { sendJson, type Answer } from '../write.ts'
 import { wantsText } from './snapshots.ts'
@@ -38,7 +39,9 @@ const PlanParams = z.strictObject({ planId: PlanId })
 const ASSIGN_CODES = ['not-assignable', 'stale-plan', 'wrong-plan-state', 'exception-expired'] as const
 
 /** Plans: computed once from a stored snapshot, then never changed. */
-export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, now, write, assignments }) => {
+export const plans: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
+  const { store, now, write, assignments } = shell
+
   app.post('/hosts/:hostId/plans', {
     config: operator.config,
     schema: {
@@ -99,8 +102,9 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, now, wri
     config: reader.config,
     schema: {
       operationId: 'getPlan',
-      summary: 'One plan; `body` is byte-equal to what `berth plan --json` prints',
-      description: 'JSON, or text/plain (for people) by Accept.',
+      summary: 'One plan; `body` is byte-equal to what `berth plan --json` prints from the same files',
+      description:
+        'JSON, or text/plain (for people) by Accept. Offline, `--capture` takes the files of its snapshot, `--policy` its `inputs.policy` with the seed, `--pins` the pins of before, `--booted` the plan that booted the kernel of its snapshot, and `--history` the remembered boots, newest first, as DIR=PLAN.json where a plan booted one.',
       tags,
       security: reader.security,
       params: PlanParams,
@@ -129,10 +133,12 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, { store, now, wri
       response: answers('viewer-or-host', { 200: PlanState }, ['not-found']),
     },
     handler: async (request) => {
-      const state = await store.planStates.get(request.params.planId)
-      if (!state) throw notFound('plan')
-      mustReach(request, state.hostId, 'plan')
-      return presentPlanState(state)
+      const { planId } = request.params
+      const known = await store.planStates.get(planId)
+      if (!known) throw notFound('plan')
+      mustReach(request, known.hostId, 'plan')
+      await sweepHost(shell, request, known.hostId)
+      return presentPlanState((await store.planStates.get(planId)) ?? known)
     },
   })
 

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { crashArea } from '../../planner/kdump/crash-area.ts'
 import { hex, memoryMap, roomFrom, roomOf, sizeOf, type Pin, type Range } from '../../planner/index.ts'
 import type { Rows } from '../../store/open-store.ts'
 import type { Snapshot } from '../../store/snapshots.ts'
@@ -69,7 +70,8 @@ async function pinRooms(rows: Rows, newest: Snapshot): Promise<PinRoom[]> {
 
 /** A crash kernel's pins lie in the highest of its reservations. */
 async function reservation(newest: Snapshot): Promise<readonly Range[]> {
-  return memoryMap(await storedSnapshot(newest)).crashKernel.slice(-1)
+  const area = crashArea(memoryMap(await storedSnapshot(newest)))
+  return area ? [area.main] : []
 }
 
 function nextPin({ purpose, mem }: Pin, pins: readonly Pin[]): number | null {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { bookable, describable, hex, memoryMap, sizeOf, type Range, type View } from '../../planner/index.ts'
 import type { Snapshot as SnapshotRow } from '../../store/snapshots.ts'
+import { wireRange } from '../../wire/diff.ts'
 import { HostParams } from '../../wire/host.ts'
 import { NoQuery, PageQuery } from '../../wire/page.ts'
 import {
@@ -24,12 +25,12 @@ import {
 } from '../contract.ts'
 import { etagOf } from '../etag.ts'
 import { notFound } from '../failure.ts'
-import { makePlan } from '../make-plan.ts'
 import { multipartSnapshot } from '../multipart-snapshot.ts'
 import { readPage, toPage } from '../page.ts'
+import { planOrRefusal } from '../plan-or-refusal.ts'
 import { planJson, presentSnapshot } from '../present.ts'
 import type { Shell } from '../shell.ts'
-import { storedSnapshot, storeSnapshot, takeSnapshot, wireRange } from '../take-snapshot.ts'
+import { storedSnapshot, storeSnapshot, takeSnapshot } from '../take-snapshot.ts'
 
 const tags = ['snapshots']
 const reader = access('viewer-or-host')
@@ -44,7 +45,8 @@ export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, writ
     schema: {
       operationId: 'createSnapshot',
       summary: "Post a boot's memory; the same content again answers 200 with the first one",
-      description: 'As multipart the parts have the names of the files, and `boot_id` or `boot-id`.',
+      description:
+        'As multipart the parts have the names of the files, and `boot_id` or `boot-id`. Where the plan is refused, the snapshot is kept, and named in the problem.',
       tags,
       security: poster.security,
       consumes: ['application/json', 'multipart/form-data'],
@@ -72,7 +74,10 @@ export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, writ
           const bootEntry = await writing.rows.bootEntries.get(query.plan)
           if (!bootEntry) throw notFound('boot entry')
           const wanted = { bootEntry, purpose: 'reboot', strategy: 'pinned', snapshotId: row.id } as const
-          answer = `${answer.slice(0, -1)},"plan":${planJson(await makePlan(writing, host, wanted))}}`
+          const planned = await planOrRefusal(writing, host, wanted)
+          // The boot that breaks a pin is the last one that may get lost.
+          if ('refused' in planned) return { kept: { ...planned.refused, snapshot: row.id } }
+          answer = `${answer.slice(0, -1)},"plan":${planJson(planned.plan)}}`
         }
         const location = `/v1/hosts/${host.id}/snapshots/${row.id}`
         return { status: isNew ? 201 : 200, body: answer, headers: { location, etag: etagOf(answer) } }

@@ -9,9 +9,15 @@ import { bookable } from './views.ts'
  * Where several hold the same byte, the one that says most is named. What is held is told as a whole; of
  * what is missing (no RAM), only the part within `wanted`.
  * `own`: the segments of the plan that booted the running kernel; they and the running kernel hold nothing.
+ * `excepted`: protected memory that the next boot does without.
  */
-export function whoHolds(map: MemoryMap, wanted: Range, own: readonly Range[] = []): NamedRange | null {
-  const [blocked] = subtract([wanted], bookable(map, 'strict', own))
+export function whoHolds(
+  map: MemoryMap,
+  wanted: Range,
+  own: readonly Range[] = [],
+  excepted: readonly Range[] = [],
+): NamedRange | null {
+  const [blocked] = subtract([wanted], bookable(map, 'strict', own, excepted))
   return blocked ? holderOf(map, blocked, own) : null
 }
 

@@ -29,6 +29,7 @@ interface Boot {
   readonly map: MemoryMap
   readonly own: readonly Range[]
   readonly grounds: readonly (readonly Range[])[]
+  readonly excepted: readonly Range[]
 }
 
 /**
@@ -36,7 +37,8 @@ interface Boot {
  *
  * `sizes`: memsz as last planned, by purpose and kind with a space between; the pin's room where there is none.
  * `own`: the segments of the plan that booted the running kernel. `grounds`: the strict views of remembered boots;
- * a crash kernel's pins lie in its reservation, of which each boot's own counts alone.
+ * a crash kernel's pins lie in its reservation, of which each boot's own counts alone. `excepted`: protected memory
+ * that the next boot does without; no remembered boot needs to have had it free.
  *
  * Units: bytes.
  */
@@ -46,6 +48,7 @@ export function driftOf(
   map: MemoryMap,
   own: readonly Range[],
   grounds: readonly (readonly Range[])[],
+  excepted: readonly Range[] = [],
 ): readonly PinDrift[] {
   return pins.map((pin) => {
     const { purpose, kind, mem, room } = pin
@@ -55,18 +58,18 @@ export function driftOf(
     const judged =
       purpose === 'crash'
         ? inReservation(map, segment, whole)
-        : onGround({ map, own, grounds }, segment, whole)
+        : onGround({ map, own, grounds, excepted }, segment, whole)
     return { purpose, kind, mem, ...judged }
   })
 }
 
 type Judged = Pick<PinDrift, 'verdict' | 'sentence' | 'by'>
 
-function onGround({ map, own, grounds }: Boot, segment: Range, whole: Range): Judged {
-  const inTheWay = whoHolds(map, segment, own)
+function onGround({ map, own, grounds, excepted }: Boot, segment: Range, whole: Range): Judged {
+  const inTheWay = whoHolds(map, segment, own, excepted)
   if (inTheWay) return broken(inTheWay)
-  const inTheRoom = whoHolds(map, whole, own)
-  const without = grounds.flatMap((ground) => subtract([segment], ground).slice(0, 1))
+  const inTheRoom = whoHolds(map, whole, own, excepted)
+  const without = grounds.flatMap((ground) => subtract([segment], [...ground, ...excepted]).slice(0, 1))
   const [first] = without
   if (!inTheRoom && !first)
     return holds(grounds.length > 0 ? `, and in ${bootsText(grounds.length)} before` : '')

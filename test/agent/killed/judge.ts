@@ -13,7 +13,7 @@ export interface Judge extends LocalService {
   readonly credentials: Set<string>
 }
 
-const BEFORE: Record<Report['phase'], readonly string[]> = {
+const BEFORE: Record<Exclude<Report['phase'], 'booted'>, readonly string[]> = {
   loaded: ['assigned'],
   executing: ['loaded'],
   refused: ['assigned', 'loaded'],

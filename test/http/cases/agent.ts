@@ -132,12 +132,25 @@ describe('the agent and the life of a plan', () => {
     ['executing before it is loaded', [], 'executing'],
     ['refused after it was executed', ['loaded', 'executing'], 'refused'],
     ['loaded after it failed', ['failed'], 'loaded'],
+    ['after the boot, of a plan that never left', ['loaded'], 'booted'],
   ])('a report %s is 409', async (_why, before, phase) => {
     const { host, plan } = await prepared()
     await assign(plan)
     for (const one of before) expect((await say(host, plan, one)).status).toBe(200)
     const response = await say(host, plan, phase)
     expect([response.status, response.body.code]).toEqual([409, 'wrong-plan-state'])
+  })
+
+  test('what hooks did after the boot stands in the timeline, and changes no state', async () => {
+    const { host, plan } = await prepared()
+    await assign(plan)
+    await say(host, plan, 'loaded')
+    await say(host, plan, 'executing')
+    await post(api, host, bootedAt(X86, await placed(plan)))
+    expect((await say(host, plan, 'booted')).body.state).toBe('landed')
+    const path = `/v1/hosts/${host.id}/timeline`
+    const { items } = (await api.call({ method: 'get', path, as: api.admin })).body
+    expect(items.at(-1)).toMatchObject({ kind: 'post-boot', plan })
   })
 
   test("another host's plan is not there to report on", async () => {

@@ -3,8 +3,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fdtBytes, readFdt } from '../../../src/planner/index.ts'
 import { addNode, deleteProperty, setProperty } from '../../../src/planner/read/fdt-edit.ts'
 import { loadCapture } from '../../capture.ts'
+import { PinDriftList } from '../../../src/wire/diff.ts'
 import { startApi, type Api } from '../api.ts'
-import { ARM64, createEntry, enroll, entryOf, post, snapshotOf, type EnrolledHost } from '../fixtures.ts'
+import {
+  ARM64,
+  createEntry,
+  createPlan,
+  enroll,
+  entryOf,
+  post,
+  snapshotOf,
+  type EnrolledHost,
+} from '../fixtures.ts'
 
 const GIVEN = {
   kind: 'acpi-tables',
@@ -82,6 +92,25 @@ describe('exceptions', () => {
     const audit = (await get('/v1/audit?limit=500')).body.items
     const told = audit.filter((e: { action: string }) => e.action === 'plan.create').at(-1)
     expect(told.detail.exceptions).toHaveLength(1)
+  })
+
+  test('a pin over the tables holds as long as the exception of its plan does', async () => {
+    const own = await enroll(api, { arch: 'arm64' })
+    await post(api, own, snapshotOf(ARM64, 'boot-1', LONG_DSDT))
+    const mem = `0x${TABLES.toString(16)}`
+    const path = `/v1/hosts/${own.id}/pins/reboot/initrd`
+    const pin = { mem, room: 4096, reason: 'over the tables' }
+    await api.call({ method: 'put', path, as: api.admin, body: pin, headers: { 'if-match': '*' } })
+    const ends = new Date(api.clock.now.getTime() + 60_000)
+    const exceptions = [await idOf({ scope: { host: own.id }, expires_at: ends.toISOString() })]
+    await createPlan(api, own, { boot_entry: await createEntry(api, ARM64, WITHOUT_ACPI), exceptions })
+    const verdict = async () => {
+      const { items } = PinDriftList.parse((await get(`/v1/hosts/${own.id}/pins/drift`)).body)
+      return items.find((item) => item.kind === 'initrd' && item.mem === mem)?.verdict
+    }
+    expect(await verdict()).toBe('holds')
+    api.clock.now = ends
+    expect(await verdict()).toBe('broken')
   })
 
   test('a plan that does not need it has the bytes of one that does not ask', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { GroupPinning, GroupPinSet } from '../../../src/wire/group-pins.ts'
+import type { Store } from '../../../src/store/open-store.ts'
 import { startApi, type Api } from '../api.ts'
 import {
   ARM64,
@@ -116,7 +117,7 @@ describe('group pins', () => {
     })
     const before = await memsOf(own)
     const pinning = (await find('own', { replace_own: false })).body as GroupPinning
-    expect(pinning.members[0]?.moves.map((m) => m.kind)).toEqual(['kernel'])
+    expect(pinning.members).toEqual([{ host: host.id, verdict: 'keeps', moves: [] }])
     expect(await memsOf(own)).toEqual(before)
   })
 
@@ -219,5 +220,56 @@ describe('group pins', () => {
   ])('%s is 400', async (_why, wrong, pointer) => {
     const response = await find('web', wrong)
     expect([response.status, response.body.errors[0].pointer]).toEqual([400, pointer])
+  })
+})
+
+describe('a group that changes while its hosts are looked at', () => {
+  const RULES = { rules: 'x86_64/6.12', facts: '{}', reason: 'test', setAt: new Date(0), setBy: 'key_1' }
+
+  test.each<[why: string, changes: number, status: number, code: string | undefined]>([
+    ['once', 1, 201, undefined],
+    ['as often as it is looked at again', 2, 201, undefined],
+    ['each time', 3, 503, 'unavailable'],
+  ])('%s', async (_why, changes, status, code) => {
+    let left = 0
+    const within: string[] = []
+    // Each look is followed by another calibration; and no host's snapshot is read within a transaction.
+    const changing = (store: Store): Store => ({
+      ...store,
+      groupPins: {
+        ...store.groupPins,
+        basisOf: async (group) => {
+          const basis = await store.groupPins.basisOf(group)
+          const release = `6.12.${left}`
+          if (left > 0) await store.calibrations.set({ group, arch: 'x86_64', release, ...RULES })
+          left--
+          return basis
+        },
+      },
+      write: (work) =>
+        store.write((rows) => {
+          const newest: typeof rows.snapshots.newest = (hostId) => {
+            within.push(hostId)
+            return rows.snapshots.newest(hostId)
+          }
+          return work({ ...rows, snapshots: { ...rows.snapshots, newest } })
+        }),
+    })
+    const api = await startApi({ broken: changing })
+    const host = await enroll(api, { group: 'busy' })
+    await post(api, host, snapshotOf(X86))
+    const body = { boot_entry: await createEntry(api), reason: 'one address' }
+    left = changes
+    within.length = 0
+    const path = '/v1/groups/busy/pins'
+    const made = await api.call({ method: 'post', path, as: api.admin, body })
+    expect([made.status, made.body.code, within]).toEqual([status, code, []])
+    if (code) {
+      expect(made.headers['retry-after']).toBe('5')
+      expect(made.body.detail).toContain('the group changed')
+    }
+    const { items } = (await api.call({ method: 'get', path, as: api.admin })).body as GroupPinSet
+    expect(items.length > 0).toBe(status === 201)
+    await api.close()
   })
 })

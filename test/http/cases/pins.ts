@@ -93,6 +93,7 @@ describe('pins', () => {
     ['in upper case', { mem: '0xABC000' }, '/mem'],
     ['beyond 2^53', { mem: '0x20000000000000' }, '/mem'],
     ['without room', { room: 0 }, '/room'],
+    ['that ends above the highest address', { mem: '0x1ffffffffff000', room: 8192 }, '/room'],
     ['without a reason', { reason: '' }, '/reason'],
   ])('a pin %s is 400', async (_why, wrong, pointer) => {
     const { host } = await plannedHost(api)

@@ -132,11 +132,13 @@ describe('policies', () => {
     expect(error.detail).toContain('pins are there to prevent')
   })
 
-  test.each([['everything'], ['group:'], ['group:UPPER'], ['host:web'], ['fleet:all']])(
+  test.each([['everything'], ['group:'], ['group:UPPER'], ['host:web'], ['fleet:all'], ['rack:1']])(
     'the scope %s is 400',
     async (scope) => {
       const response = await get(at(scope))
-      expect([response.status, response.body.errors[0].pointer]).toEqual([400, 'path/scope'])
+      const [{ pointer, detail }] = response.body.errors
+      expect([response.status, pointer]).toEqual([400, 'path/scope'])
+      expect(detail).toBe('expected `fleet`, `group:<name>` or `host:<id>`')
     },
   )
 

@@ -108,7 +108,7 @@ describe('snapshots', () => {
     expect([response.status, response.body.code]).toEqual([422, 'arch-mismatch'])
   })
 
-  test('a plan can come with it, and when there is none nothing is kept', async () => {
+  test('a plan can come with it; where the planner refuses one, the snapshot is kept all the same', async () => {
     const own = await enroll(api)
     const entry = await createEntry(api)
     const planned = await send(snapshotOf(X86), own, `?plan=${entry}`)
@@ -116,9 +116,34 @@ describe('snapshots', () => {
     const other = await enroll(api)
     const huge = await createEntry(api, X86, { initrd: { sha256: 'ab'.repeat(32), size: 2 ** 33 } })
     const refused = await send(snapshotOf(X86), other, `?plan=${huge}`)
-    expect(refused.status).toBe(422)
-    expect(await list(other)).toEqual([])
-    expect((await send(snapshotOf(X86), other, `?plan=boot_${'0'.repeat(26)}`)).status).toBe(404)
+    expect([refused.status, refused.body.code]).toEqual([422, 'initrd-too-large'])
+    expect((await list(other)).map((row: { id: string }) => row.id)).toEqual([refused.body.snapshot])
+    const unknown = await enroll(api)
+    expect((await send(snapshotOf(X86), unknown, `?plan=boot_${'0'.repeat(26)}`)).status).toBe(404)
+    expect(await list(unknown)).toEqual([])
+  })
+
+  test('a boot that breaks a pin of a strict host is kept, and drift tells it', async () => {
+    const own = await enroll(api)
+    const entry = await createEntry(api)
+    const put = (path: string, body: object, headers: Record<string, string> = {}) =>
+      api.call({ method: 'put', path, as: api.admin, body, headers })
+    const rules: PolicyRules = { on_broken: 'strict' }
+    await put(`/v1/policies/host:${own.id}`, { rules, reason: 'test' })
+    expect((await send(snapshotOf(X86), own, `?plan=${entry}`)).status).toBe(201)
+    const taken = { mem: '0x7ff00000', room: 0x100000, reason: 'in what firmware reserves' }
+    await put(`/v1/hosts/${own.id}/pins/reboot/initrd`, taken, { 'if-match': '*' })
+    const broken = await send(snapshotOf(X86, 'boot-2'), own, `?plan=${entry}`)
+    expect([broken.status, broken.body.code]).toEqual([422, 'pin-broken'])
+    expect(await api.store.snapshots.newestId(own.id)).toBe(broken.body.snapshot)
+    const drift = await api.call({
+      method: 'get',
+      path: `/v1/hosts/${own.id}/pins/drift`,
+      as: own.credential,
+    })
+    expect(drift.body.snapshot).toBe(broken.body.snapshot)
+    const again = await send(snapshotOf(X86, 'boot-2'), own, `?plan=${entry}`)
+    expect([again.status, again.body.snapshot]).toEqual([422, broken.body.snapshot])
   })
 
   test('its findings and its map, as JSON and as text', async () => {

@@ -60,17 +60,18 @@ describe('what-if', () => {
     expect(lines.map((l) => [l.host, l.verdict])).toEqual([
       [world.host.id, 'fits'],
       [fresh.id, 'places'],
-      [other.id, 'refuses'],
+      [other.id, 'other-arch'],
       [silent.id, 'no-snapshot'],
     ])
-    expect(lines[2]?.refusal).toMatchObject({ code: 'arch-mismatch', short_by: null })
+    expect(lines[2]).toMatchObject({ arch: 'arm64', snapshot: null, refusal: null, error: null })
     expect(lines[3]).toMatchObject({ snapshot: null, segments: [], error: null })
     expect(summary).toEqual({
       hosts: 4,
       fits: 1,
       moves: 0,
       places: 1,
-      refuses: 1,
+      refuses: 0,
+      other_arch: 1,
       no_snapshot: 1,
       errors: 0,
       worst: null,

@@ -175,6 +175,15 @@ describe('the verdict', () => {
     expect(driftOf([one], new Map(), MAP, [range(0x50000000, 0x500fffff)], [])[0]?.verdict).toBe('holds')
   })
 
+  test('what an exception frees is not in the way, and need not have been free before', () => {
+    const one = pin(0x4ff00000, 0x200000)
+    const excepted = [range(0x50000000, 0x500fffff)]
+    const verdict = (freed: Range[], grounds: Range[][]) =>
+      driftOf([one], new Map(), MAP, [], grounds, freed)[0]?.verdict
+    expect([verdict([], [FREE]), verdict(excepted, [FREE])]).toEqual(['broken', 'holds'])
+    expect(verdict(excepted, [[range(0x40000000, 0x4fefffff)]])).toBe('at-risk')
+  })
+
   test('a crash kernel without a reservation: broken by nothing', () => {
     const [drift] = driftOf([pin(0x10000000, 0x1000, CRASH)], new Map(), NO_CRASH, [], [])
     expect(drift).toMatchObject({
