@@ -13,11 +13,12 @@ export interface Judge extends LocalService {
   readonly credentials: Set<string>
 }
 
-const BEFORE: Record<Exclude<Report['phase'], 'booted'>, readonly string[]> = {
+const BEFORE: Record<Report['phase'], readonly string[]> = {
   loaded: ['assigned'],
   executing: ['loaded'],
   refused: ['assigned', 'loaded'],
   failed: ['assigned', 'loaded', 'executing'],
+  booted: ['landed', 'landed-elsewhere', 'cold-booted'],
 }
 const PROBLEM = (status: number, code: string): Answer => ({ status, body: { code, detail: code } })
 
