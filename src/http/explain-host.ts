@@ -30,7 +30,8 @@ export async function explainHost(rows: Rows, host: Host, at: Date): Promise<Exp
     const state = await readRollout(rows, rolloutId)
     const gates = state ? [...explain(state, host.id, now)] : []
     asked.push(gates)
-    told.push(...presentGates(gates, rolloutId))
+    const more = gates.filter((g) => !own.some((told) => told.gate === g.gate))
+    told.push(...presentGates(more, rolloutId))
   }
   if (asked.length === 0) told.push(nobodyAsks(await endedRollouts(rows, host.id)))
   const mayGo = own.every((g) => g.verdict === 'pass') && asked.some(allPass)
