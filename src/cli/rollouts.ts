@@ -112,7 +112,7 @@ function rolloutText(rollout: Rollout): string {
 }
 
 function waveText({ wave, waves }: Rollout): string {
-  return wave === 0 ? `${waves.length} waves` : `wave ${wave} of ${waves.length}`
+  return wave === 0 ? counted(waves.length, 'wave') : `wave ${wave} of ${waves.length}`
 }
 
 function countText(counts: Rollout['counts']): string {
@@ -126,5 +126,10 @@ function previewText({ hosts, waves }: RolloutPreview): string {
     those.map((h) => [String(wave), h.host, h.hostname, h.domain ?? '-', h.held ?? '']),
   )
   const titles = ['wave', 'host', 'hostname', 'domain', 'kept out']
-  return `${hosts} hosts in ${waves.length} waves; nothing was stored\n\n${table(titles, rows)}`
+  const what = `${counted(hosts, 'host')} in ${counted(waves.length, 'wave')}`
+  return `${what}; nothing was stored\n\n${table(titles, rows)}`
+}
+
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
 }
