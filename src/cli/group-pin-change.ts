@@ -2,6 +2,7 @@ import type { Purpose, SegmentKind } from '../planner/names.ts'
 import type { GroupPinSet } from '../wire/group-pins.ts'
 import { groupPath } from './group.ts'
 import { EXIT, type ExitCode } from './io.ts'
+import type { PinPlace } from './pin-change.ts'
 import { overApi, type Asked, type Remote, type RemoteOptions, type Write } from './remote.ts'
 import { exactSize } from './size.ts'
 
@@ -10,13 +11,6 @@ interface OfGroupPin extends RemoteOptions {
   readonly kind: SegmentKind
   readonly purpose: Purpose
   readonly reason: string
-}
-
-interface PinPlace {
-  /** Lowercase hex. */
-  readonly mem: string
-  /** Bytes. */
-  readonly room: number
 }
 
 /** `berth group set GROUP KIND`: puts one pin of a group where the operator says. */

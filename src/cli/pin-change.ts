@@ -13,7 +13,8 @@ interface OfPin extends RemoteOptions {
   readonly reason: string
 }
 
-interface PinPlace {
+/** Where an operator wants a pin. */
+export interface PinPlace {
   /** Lowercase hex. */
   readonly mem: string
   /** Bytes. */

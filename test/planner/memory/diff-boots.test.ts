@@ -228,6 +228,16 @@ describe('as text', () => {
     expect(diffText(diffBoots(same, same))).toBe('Both boots show the same memory.\n')
   })
 
+  test('the same lists, and yet less to book: hardware writes to what only the boot log names', () => {
+    const files = loadCapture('arm64-dt-1g')
+    const { dmesg: _log, ...silent } = files
+    const diff = diffBoots(snapshotOf(silent), snapshotOf(files))
+    expect(diff.changes).toEqual([])
+    expect(diffSentence(diff)).toBe(
+      'Both boots list the same memory, but 0 B more and 128 KiB less may be booked.',
+    )
+  })
+
   test('one change is no plural', () => {
     const diff = diffBoots(x86Host(RAM), x86Host(`${RAM}20000000-2000ffff : Reserved\n`))
     expect(diffSentence(diff)).toMatch(/is the same; 1 change: 1 in iomem; 0 B more and 0 B less/)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { memoryMap, type Snapshot } from '../../../src/planner/index.ts'
+import { contains, overlaps } from '../../../src/planner/bytes/range.ts'
+import { bookable, memoryMap, rangeOfSize, type Snapshot } from '../../../src/planner/index.ts'
 import { loadCapture } from '../../capture.ts'
 import { snapshotOf } from '../host.ts'
 
@@ -23,6 +24,16 @@ test.each<[why: string, snapshot: Snapshot, trees: string[]]>([
   ],
 ])('the device tree of the running kernel shows itself by its size: %s', (_why, snapshot, trees) => {
   expect(memoryMap(snapshot).runningTree.map((r) => r.start.toString(16))).toEqual(trees)
+})
+
+test.each<[why: string, snapshot: Snapshot, free: boolean]>([
+  ['memblock has let it go, and iomem alone still lists it', booted, true],
+  ['there is no memblock to tell', { ...booted, memblock: null }, false],
+])('where the running kernel was handed its initrd may be booked when %s', (_why, snapshot, free) => {
+  const initrd = rangeOfSize(0x40aa0000, 0x25d000)
+  const strict = bookable(memoryMap(snapshot), 'strict')
+  expect(strict.some((r) => contains(r, initrd))).toBe(free)
+  if (!free) expect(strict.some((r) => overlaps(r, initrd))).toBe(false)
 })
 
 function reserving(snapshot: Snapshot, range: { start: number; last: number }): Snapshot {
