@@ -4,7 +4,7 @@ import type { Role } from '../wire/key.ts'
 import { actorOf, mustReach, remember, type Actor } from './actor.ts'
 import { holds, readBearer, type Bearer } from './bearer.ts'
 import { RequestFailed } from './failure.ts'
-import { adoptCredential, credentialShown, isAged, ROTATE } from './host-credential.ts'
+import { adoptCredential, credentialShown, isAged, ROTATE } from './hosts/host-credential.ts'
 import { effect, type Writers } from './write.ts'
 
 /** Who may call a route: everybody, a role and those above it, a role or the host itself, or hosts only. */

@@ -1,7 +1,7 @@
 import type { Store } from '../store/open-store.ts'
-import type { Assignments } from './assignments.ts'
-import type { Probes } from './probe.ts'
-import type { RolloutsSeen } from './rollouts-seen.ts'
+import type { Assignments } from './rollouts/assignments.ts'
+import type { Probes } from './rollouts/probe.ts'
+import type { RolloutsSeen } from './rollouts/rollouts-seen.ts'
 import type { Write } from './write.ts'
 
 /** What routes are given. */

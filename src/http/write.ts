@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { newId } from '../store/new-id.ts'
 import type { Rows, Store } from '../store/open-store.ts'
 import { actorName, actorOf } from './actor.ts'
-import type { Assignments } from './assignments.ts'
+import type { Assignments } from './rollouts/assignments.ts'
 import { RequestFailed, type Failure } from './failure.ts'
 
 /** For so long a repeated request gets the answer that it got first. */

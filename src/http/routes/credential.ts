@@ -3,7 +3,7 @@ import { HostCredential } from '../../wire/credential.ts'
 import { NoQuery } from '../../wire/page.ts'
 import { actorOf, askingHost } from '../actor.ts'
 import { access, answers, BODY_CODES, EmptyBody, REPEAT_CODES, WriteHeaders } from '../contract.ts'
-import { issueCredential } from '../host-credential.ts'
+import { issueCredential } from '../hosts/host-credential.ts'
 import type { Shell } from '../shell.ts'
 
 const { config, security } = access('host')

@@ -8,10 +8,10 @@ import { HostParams } from '../../wire/host.ts'
 import { NoQuery } from '../../wire/page.ts'
 import { access, answers, orText } from '../contract.ts'
 import { notFound, RequestFailed } from '../failure.ts'
-import { effectivePolicy } from '../pin-policy.ts'
-import { bootedSegments, rememberedGrounds } from '../plan-grounds.ts'
+import { effectivePolicy } from '../pins/pin-policy.ts'
+import { bootedSegments, rememberedGrounds } from '../plans/plan-grounds.ts'
 import type { Shell } from '../shell.ts'
-import { storedSnapshot } from '../take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/take-snapshot.ts'
 import { wantsText } from './snapshots.ts'
 
 const reader = access('viewer-or-host')

@@ -5,7 +5,7 @@ import { Enrolled, Enrollment, MintedToken, NewToken, TokenPage } from '../../wi
 import { NoQuery, PageQuery } from '../../wire/page.ts'
 import { mintBearer } from '../bearer.ts'
 import { access, answers, BODY_CODES, NoContent, REPEAT_CODES, WriteHeaders } from '../contract.ts'
-import { enrollHost } from '../enroll-host.ts'
+import { enrollHost } from '../hosts/enroll-host.ts'
 import { notFound } from '../failure.ts'
 import { readPage, toPage } from '../page.ts'
 import { presentToken } from '../present.ts'

@@ -3,10 +3,10 @@ import { Explanation } from '../../wire/explain.ts'
 import { HostParams } from '../../wire/host.ts'
 import { NoQuery } from '../../wire/page.ts'
 import { access, answers } from '../contract.ts'
-import { explainHost } from '../explain-host.ts'
+import { explainHost } from '../hosts/explain-host.ts'
 import { notFound } from '../failure.ts'
 import type { Shell } from '../shell.ts'
-import { sweepHost } from '../sweep-due.ts'
+import { sweepHost } from '../rollouts/sweep-due.ts'
 
 const { config, security } = access('viewer-or-host')
 

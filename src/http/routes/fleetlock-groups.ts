@@ -9,7 +9,7 @@ import { mintBearer } from '../bearer.ts'
 import { access, answers, BODY_CODES, MatchHeaders, NoContent } from '../contract.ts'
 import { etagOf, requireMatch } from '../etag.ts'
 import { notFound, RequestFailed } from '../failure.ts'
-import { readPool } from '../lease-life.ts'
+import { readPool } from '../rollouts/lease-life.ts'
 import type { Shell } from '../shell.ts'
 
 const tags = ['fleetlock']

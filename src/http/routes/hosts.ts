@@ -3,7 +3,7 @@ import { newId } from '../../store/new-id.ts'
 import type { Host as HostRow, HostFilter } from '../../store/hosts.ts'
 import { Host, HostPage, HostParams, HostPatch, HostQuery, Release, TimelinePage } from '../../wire/host.ts'
 import { NoQuery, PageQuery } from '../../wire/page.ts'
-import { changeHost } from '../change-host.ts'
+import { changeHost } from '../hosts/change-host.ts'
 import {
   access,
   answers,
@@ -17,9 +17,9 @@ import { etagOf, requireMatch } from '../etag.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import { readPage, toPage } from '../page.ts'
 import { presentHost, presentTimelineEvent } from '../present.ts'
-import { freeHost } from '../rollout-life.ts'
+import { freeHost } from '../rollouts/rollout-life.ts'
 import type { Shell } from '../shell.ts'
-import { sweepHost } from '../sweep-due.ts'
+import { sweepHost } from '../rollouts/sweep-due.ts'
 import type { Answer } from '../write.ts'
 
 const tags = ['hosts']

@@ -17,7 +17,7 @@ import { NoQuery, PageQuery } from '../../wire/page.ts'
 import { access, answers, BODY_CODES, MatchHeaders, REPEAT_CODES, WriteHeaders } from '../contract.ts'
 import { etagOf, requireMatch } from '../etag.ts'
 import { notFound, RequestFailed } from '../failure.ts'
-import { coreLease, forceRelease, readPool } from '../lease-life.ts'
+import { coreLease, forceRelease, readPool } from '../rollouts/lease-life.ts'
 import { readPage, toPage } from '../page.ts'
 import type { Shell } from '../shell.ts'
 

@@ -5,7 +5,7 @@ import type { Rows } from '../../store/open-store.ts'
 import { HostParams } from '../../wire/host.ts'
 import { NoQuery, PageQuery } from '../../wire/page.ts'
 import { ForgetQuery, Loosening, NewPin, PinChangePage, PinParams, PinSet } from '../../wire/pin.ts'
-import { recordChanges } from '../change-pins.ts'
+import { recordChanges } from '../pins/change-pins.ts'
 import {
   access,
   answers,

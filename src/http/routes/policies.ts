@@ -8,7 +8,7 @@ import { access, answers, BODY_CODES, MatchHeaders, NoContent } from '../contrac
 import { etagOf, requireMatch } from '../etag.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import { readPage, toPage } from '../page.ts'
-import { effectivePolicy, presentEffective } from '../pin-policy.ts'
+import { effectivePolicy, presentEffective } from '../pins/pin-policy.ts'
 import { presentPolicy } from '../present.ts'
 import type { Shell } from '../shell.ts'
 

@@ -15,12 +15,12 @@ import {
 import { access, answers, BODY_CODES, REPEAT_CODES, WriteHeaders } from '../contract.ts'
 import { etagOf } from '../etag.ts'
 import { notFound } from '../failure.ts'
-import { createRollout, previewOf, recruit } from '../new-rollout.ts'
+import { createRollout, previewOf, recruit } from '../rollouts/new-rollout.ts'
 import { readPage, toPage } from '../page.ts'
-import { presentMember, presentRollout } from '../present-rollout.ts'
-import { mustBeSound } from '../rollout-spec.ts'
+import { presentMember, presentRollout } from '../rollouts/present-rollout.ts'
+import { mustBeSound } from '../rollouts/rollout-spec.ts'
 import type { Shell } from '../shell.ts'
-import { sweepRollout } from '../sweep-due.ts'
+import { sweepRollout } from '../rollouts/sweep-due.ts'
 import { sendJson } from '../write.ts'
 
 const tags = ['rollouts']

@@ -8,8 +8,8 @@ import { HostRoom, RoomQuery, type PinRoom, type RoomPoint } from '../../wire/ro
 import { access, answers } from '../contract.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import type { Shell } from '../shell.ts'
-import { storedGround } from '../stored-ground.ts'
-import { storedSnapshot } from '../take-snapshot.ts'
+import { storedGround } from '../snapshots/stored-ground.ts'
+import { storedSnapshot } from '../snapshots/take-snapshot.ts'
 import { sizesOf } from './diffs.ts'
 
 const reader = access('viewer-or-host')

@@ -25,12 +25,12 @@ import {
 } from '../contract.ts'
 import { etagOf } from '../etag.ts'
 import { notFound } from '../failure.ts'
-import { multipartSnapshot } from '../multipart-snapshot.ts'
+import { multipartSnapshot } from '../snapshots/multipart-snapshot.ts'
 import { readPage, toPage } from '../page.ts'
-import { planOrRefusal } from '../plan-or-refusal.ts'
+import { planOrRefusal } from '../plans/plan-or-refusal.ts'
 import { planJson, presentSnapshot } from '../present.ts'
 import type { Shell } from '../shell.ts'
-import { storedSnapshot, storeSnapshot, takeSnapshot } from '../take-snapshot.ts'
+import { storedSnapshot, storeSnapshot, takeSnapshot } from '../snapshots/take-snapshot.ts'
 
 const tags = ['snapshots']
 const reader = access('viewer-or-host')

@@ -9,13 +9,13 @@ import { NoQuery } from '../../wire/page.ts'
 import { WhatIfLine, WhatIfRequest, type ImageBySizes } from '../../wire/what-if.ts'
 import { access, answers, BODY_CODES } from '../contract.ts'
 import { notFound } from '../failure.ts'
-import type { Wanted } from '../make-plan.ts'
-import { NOTHING_ASKED } from '../plan-grounds.ts'
-import { selectHosts } from '../select-hosts.ts'
+import type { Wanted } from '../plans/make-plan.ts'
+import { NOTHING_ASKED } from '../plans/plan-grounds.ts'
+import { selectHosts } from '../hosts/select-hosts.ts'
 import { readOnce } from '../read-once.ts'
 import type { Shell } from '../shell.ts'
-import { holeLine, whatIfLine, type Inquiry } from '../what-if-lines.ts'
-import { whatIfSummary } from '../what-if-summary.ts'
+import { holeLine, whatIfLine, type Inquiry } from '../plans/what-if-lines.ts'
+import { whatIfSummary } from '../plans/what-if-summary.ts'
 
 const viewer = access('viewer')
 

@@ -1,0 +1,134 @@
+import { pinsOf, planLoad, planText, type Pin, type PlanBody, type PlanRequest } from '../../planner/index.ts'
+import type { BootEntry } from '../../store/boot-entries.ts'
+import type { Host } from '../../store/hosts.ts'
+import { newId } from '../../store/new-id.ts'
+import type { Rows } from '../../store/open-store.ts'
+import type { Plan } from '../../store/plans.ts'
+import { changePins } from '../pins/change-pins.ts'
+import { notFound, RequestFailed } from '../failure.ts'
+import { bootedSegments, NOTHING_ASKED, pinGrounds, planGrounds, type Asked } from './plan-grounds.ts'
+import { sha256 } from '../sha256.ts'
+import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import type { Writing } from '../write.ts'
+
+export interface Wanted {
+  readonly bootEntry: BootEntry
+  readonly purpose: PlanBody['purpose']
+  readonly strategy: PlanBody['strategy']
+  /** Null: the host's newest. */
+  readonly snapshotId: string | null
+  /** Facts and exceptions, judged as of `at`; none where left out. */
+  readonly asked?: Asked
+}
+
+export interface Computed {
+  readonly snapshotId: string
+  readonly body: PlanBody
+  readonly text: string
+  readonly digest: string
+  readonly pins: readonly Pin[]
+}
+
+/** A request for the planner, made of stored rows. */
+export interface Asking {
+  readonly snapshotId: string
+  readonly request: PlanRequest
+}
+
+/**
+ * Puts together what the planner is asked.
+ *
+ * Errors: `no-snapshot` when the host has posted none, `not-found` for a snapshot that is not its own.
+ */
+export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promise<Asking> {
+  const { bootEntry, purpose, strategy, snapshotId, asked = NOTHING_ASKED } = wanted
+  const row = snapshotId
+    ? await rows.snapshots.withFiles(host.id, snapshotId)
+    : await rows.snapshots.newest(host.id)
+  if (!row && snapshotId) throw notFound('snapshot of this host')
+  if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
+  const snapshot = await storedSnapshot(row)
+  const release = snapshot.release.text
+  const request: PlanRequest = {
+    snapshot,
+    kernel: { head: bootEntry.linuxHeader, size: bootEntry.linuxSize },
+    initrdSize: bootEntry.initrdSize,
+    cmdline: bootEntry.options,
+    purpose,
+    strategy,
+    booted: await bootedSegments(rows, row.bootedPlanId),
+    arch: bootEntry.architecture as 'arm64' | 'x86_64',
+    ...(await pinGrounds(rows, host, { row, snapshot, onBroken: asked.onBroken })),
+    ...(await planGrounds(rows, host, { bootEntry, asked, release })),
+  }
+  return { snapshotId: row.id, request }
+}
+
+/**
+ * Computes a plan from stored rows and stores nothing.
+ *
+ * Errors: those of `readRequest`, and whatever the planner refuses, with its evidence.
+ */
+export async function computePlan(rows: Rows, host: Host, wanted: Wanted): Promise<Computed> {
+  const { snapshotId, request } = await readRequest(rows, host, wanted)
+  const plan = planLoad(request, sha256)
+  if (!plan.ok) throw new RequestFailed(plan.error)
+  const text = planText(plan.value)
+  return { snapshotId, body: plan.value, text, digest: sha256(text), pins: request.pins }
+}
+
+/** Computes a plan, stores it, and keeps the pins that it leaves behind, all in the caller's transaction. */
+export async function makePlan(writing: Writing, host: Host, wanted: Wanted): Promise<Plan> {
+  const { rows, at } = writing
+  const { purpose, strategy, bootEntry } = wanted
+  const computed = await computePlan(rows, host, wanted)
+  const plan = await rows.plans.insert({
+    id: newId('plan', at),
+    hostId: host.id,
+    snapshotId: computed.snapshotId,
+    bootEntryId: bootEntry.id,
+    purpose,
+    strategy,
+    digest: computed.digest,
+    body: computed.text,
+    createdAt: at,
+  })
+  await rows.planStates.insert({
+    planId: plan.id,
+    hostId: host.id,
+    state: 'planned',
+    since: at,
+    detail: '',
+    bootId: null,
+    segments: null,
+    landing: null,
+  })
+  const event = {
+    id: newId('ev', at),
+    hostId: host.id,
+    at,
+    kind: 'plan-planned',
+    detail: `${strategy} ${purpose}`,
+  }
+  await rows.timeline.append({ ...event, plan: plan.id, snapshot: computed.snapshotId })
+  const { exceptions = [] } = computed.body
+  for (const { kind: of, policy, approver } of exceptions) {
+    const detail = `${of} by ${approver}, ${policy}`
+    const used = { id: newId('ev', at), hostId: host.id, at, kind: 'exception-used', detail }
+    await rows.timeline.append({ ...used, plan: plan.id, snapshot: computed.snapshotId })
+  }
+  await writing.audit('plan.create', plan.id, {
+    host: host.id,
+    digest: plan.digest,
+    boot_entry: bootEntry.id,
+    ...(exceptions.length > 0 ? { exceptions } : {}),
+  })
+  if (strategy === 'pinned') {
+    await changePins(writing, host, {
+      to: pinsOf(computed.body, computed.pins),
+      by: plan.id,
+      body: computed.body,
+    })
+  }
+  return plan
+}

@@ -1,0 +1,35 @@
+import type { MultipartFile, MultipartValue } from '@fastify/multipart'
+import type { FastifyRequest } from 'fastify'
+import { BLOB_FILES } from '../../planner/index.ts'
+import { RequestFailed } from '../failure.ts'
+
+const BLOBS: ReadonlySet<string> = new Set(BLOB_FILES)
+
+/**
+ * Turns the parts of a multipart body into what the JSON body would be, so that one schema judges both.
+ *
+ * Errors: `invalid-input` for a part that came twice; an unknown name is left to the schema.
+ */
+export async function multipartSnapshot(request: FastifyRequest): Promise<void> {
+  if (!request.isMultipart()) return
+  const files: Record<string, string> = {}
+  let bootId: string | undefined
+  for await (const part of request.parts()) {
+    const name = part.fieldname
+    const bytes = await bytesOf(part)
+    if (name === 'boot_id') bootId = bytes.toString('utf8').trim()
+    else if (Object.hasOwn(files, name)) throw twice(name)
+    else files[name] = bytes.toString(BLOBS.has(name) ? 'base64' : 'utf8')
+  }
+  bootId ??= files['boot-id']?.trim()
+  request.body = { boot_id: bootId, files }
+}
+
+async function bytesOf(part: MultipartFile | MultipartValue): Promise<Buffer> {
+  return part.type === 'file' ? part.toBuffer() : Buffer.from(String(part.value))
+}
+
+function twice(name: string): RequestFailed {
+  const errors = [{ pointer: `/files/${name}`, code: 'duplicate', detail: 'this part came twice' }]
+  return new RequestFailed({ code: 'invalid-input', errors })
+}

@@ -1,0 +1,148 @@
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import {
+  bookable,
+  bootGround,
+  findingsOf,
+  hardwareText,
+  memoryMap,
+  memoryText,
+  readSnapshot,
+  type CaptureFiles,
+  type Snapshot,
+} from '../../planner/index.ts'
+import { newId } from '../../store/new-id.ts'
+import type { Host } from '../../store/hosts.ts'
+import { groundText, type LightSnapshot, type Snapshot as SnapshotRow } from '../../store/snapshots.ts'
+import { wireRange } from '../../wire/diff.ts'
+import type { Finding, NewSnapshot, SnapshotFiles, SnapshotSummary } from '../../wire/snapshot.ts'
+import { RequestFailed } from '../failure.ts'
+import { judgePlan } from '../plans/judge-plan.ts'
+import { effectivePolicy } from '../pins/pin-policy.ts'
+import { bootedSegments } from '../plans/plan-grounds.ts'
+import { retainSnapshots } from './retain-snapshots.ts'
+import { sha256 } from '../sha256.ts'
+import type { Writing } from '../write.ts'
+
+/** A posted snapshot, read and ready to be stored. */
+export interface Taken {
+  readonly snapshot: Snapshot
+  readonly bootId: string
+  readonly memoryDigest: string
+  /** Of what firmware says there is. */
+  readonly fingerprint: string
+  readonly files: Uint8Array<ArrayBuffer>
+  readonly findings: readonly Finding[]
+  readonly summary: SnapshotSummary
+}
+
+/**
+ * Reads what a host posted; all of this lies before the transaction, since it costs the most.
+ *
+ * Errors: `bad-snapshot` with every line that could not be read.
+ */
+export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Taken> {
+  const kept: SnapshotFiles = { ...files, 'boot-id': `${boot_id}\n` }
+  const read = readSnapshot(captureFiles(kept))
+  if (!read.ok) throw new RequestFailed({ code: 'bad-snapshot', errors: read.error })
+  const snapshot = read.value
+  const { arch, release, cmdline, pageSize: page_size } = snapshot
+  const strict = bookable(memoryMap(snapshot), 'strict')
+  const bookable_bytes = strict.reduce((sum, r) => sum + r.last - r.start + 1, 0)
+  return {
+    snapshot,
+    bootId: boot_id,
+    memoryDigest: sha256(memoryText(snapshot)),
+    fingerprint: sha256(hardwareText(snapshot)),
+    files: Uint8Array.from(await promisify(gzip)(JSON.stringify(kept))),
+    findings: findingsOf(snapshot).map((f) => ({ ...f, ranges: f.ranges.map(wireRange) })),
+    summary: {
+      arch,
+      release: release.text,
+      cmdline,
+      page_size,
+      files: Object.keys(kept).sort(),
+      bookable_bytes,
+    },
+  }
+}
+
+/**
+ * Stores a snapshot as the host's newest, judges the plan that was in flight by it, and forgets old snapshots.
+ *
+ * Errors: `arch-mismatch` when it is of another architecture than the host.
+ */
+export async function storeSnapshot(
+  writing: Writing,
+  host: Host,
+  taken: Taken,
+): Promise<{ row: LightSnapshot; isNew: boolean }> {
+  const { rows, at } = writing
+  const { snapshot, bootId, memoryDigest, fingerprint, files, findings } = taken
+  if (snapshot.arch !== host.arch) {
+    const detail = `the host enrolled as ${host.arch}, the snapshot is of ${snapshot.arch}`
+    throw new RequestFailed({ code: 'arch-mismatch', detail })
+  }
+  const same = await rows.snapshots.same({ hostId: host.id, memoryDigest, bootId })
+  if (same) {
+    await rows.snapshots.seenAgain(same)
+    return { row: same, isNew: false }
+  }
+  const id = newId('snap', at)
+  const before = await rows.snapshots.newestFingerprint(host.id)
+  const summary: SnapshotSummary = {
+    ...taken.summary,
+    ...(before ? { hardware_changed: before !== fingerprint } : {}),
+  }
+  const { landing, bootedPlanId } = await judgePlan(writing, {
+    hostId: host.id,
+    snapshotId: id,
+    after: snapshot,
+  })
+  const row = await rows.snapshots.insert({
+    id,
+    hostId: host.id,
+    bootId,
+    memoryDigest,
+    createdAt: at,
+    files,
+    findings: JSON.stringify(findings),
+    summary: JSON.stringify(summary),
+    landing: landing && JSON.stringify(landing),
+    bootedPlanId,
+    fingerprint,
+    ground: groundText(bootGround(snapshot, await bootedSegments(rows, bootedPlanId))),
+  })
+  if (bootedPlanId !== host.bootedPlanId) await rows.hosts.update(host.id, { bootedPlanId })
+  const detail = `boot ${bootId}, kernel ${summary.release}, ${findings.length} findings`
+  const event = { hostId: host.id, at, plan: null, snapshot: id }
+  await rows.timeline.append({ ...event, id: newId('ev', at), kind: 'snapshot', detail })
+  if (summary.hardware_changed) {
+    const detail = "firmware's map is another than in the snapshot before"
+    await rows.timeline.append({ ...event, id: newId('ev', at), kind: 'hardware-changed', detail })
+  }
+  await writing.audit('snapshot.create', id, { host: host.id, memory_digest: memoryDigest })
+  await retainSnapshots(writing, host, await effectivePolicy(rows, host))
+  return { row, isNew: true }
+}
+
+/** Parses a stored snapshot again; it could be read when it was stored. */
+export async function storedSnapshot(row: SnapshotRow): Promise<Snapshot> {
+  const files = JSON.parse((await promisify(gunzip)(row.files)).toString('utf8')) as SnapshotFiles
+  const read = readSnapshot(captureFiles(files))
+  if (!read.ok) throw new Error(`snapshot ${row.id} can no longer be read: ${JSON.stringify(read.error)}`)
+  return read.value
+}
+
+function captureFiles(files: SnapshotFiles): CaptureFiles {
+  const { fdt, 'boot-params': bootParams, ...texts } = files
+  return {
+    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)),
+    ...(fdt !== undefined && { fdt: bytesOf(fdt) }),
+    ...(bootParams !== undefined && { 'boot-params': bytesOf(bootParams) }),
+  }
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(base64, 'base64'))
+}
