@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Host } from '../store/hosts.ts'
+import type { Store } from '../store/open-store.ts'
+import type { Session } from '../store/sessions.ts'
 import type { Role } from '../wire/key.ts'
 import { actorOf, mustReach, remember, type Actor } from './actor.ts'
 import { holds, readBearer, type Bearer } from './bearer.ts'
@@ -102,14 +104,22 @@ async function hostFor(bearer: Bearer, request: FastifyRequest, given: Identifyi
   return isGood ? given.store.hosts.get(id) : null
 }
 
-async function keyFor({ kind, id, secret }: Bearer, { store, now }: Identifying): Promise<Actor | null> {
+async function keyFor(bearer: Bearer, { store, now }: Identifying): Promise<Actor | null> {
+  const { kind, id, secret } = bearer
   if (kind === 'enroll' || kind === 'fleetlock' || kind === 'host') return null
   const at = now()
-  const key = await store.keys.get(`key_${id}`)
-  if (!key || key.role !== kind || !holds(secret, key.secretHash)) return null
-  if (key.revokedAt || (key.expiresAt && key.expiresAt <= at)) return null
+  const session = kind === 'session' ? await sessionFor(bearer, store, at) : null
+  if (kind === 'session' && !session) return null
+  const key = await store.keys.get(session?.keyId ?? `key_${id}`)
+  if (!key || key.revokedAt || (key.expiresAt && key.expiresAt <= at)) return null
+  if (!session && (key.role !== kind || !holds(secret, key.secretHash))) return null
   if (!key.lastUsedAt || at.getTime() - key.lastUsedAt.getTime() >= LAST_USE_STEP_MS) {
     await store.keys.used(key.id, at)
   }
-  return { kind: 'key', id: key.id, role: kind, secret }
+  return { kind: 'key', id: key.id, role: key.role as Role, secret, ...(session && { session: session.id }) }
+}
+
+async function sessionFor({ id, secret }: Bearer, store: Store, at: Date): Promise<Session | null> {
+  const session = await store.sessions.get(`sess_${id}`)
+  return session && session.expiresAt > at && holds(secret, session.secretHash) ? session : null
 }

@@ -4,7 +4,14 @@ import { notFound, RequestFailed } from './failure.ts'
 
 /** Who asks. `secret` never leaves the process: it seals the answers that are kept for a repeated request. */
 export type Actor =
-  | { readonly kind: 'key'; readonly id: string; readonly role: Role; readonly secret: string }
+  | {
+      readonly kind: 'key'
+      readonly id: string
+      readonly role: Role
+      readonly secret: string
+      /** The session that stands for the key. */
+      readonly session?: string
+    }
   | { readonly kind: 'host'; readonly id: string; readonly quarantined: boolean; readonly secret: string }
 
 const actors = new WeakMap<FastifyRequest, Actor>()

@@ -1,9 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const SECRET_BYTES = 32
-const BEARER = /^berth_(viewer|operator|admin|host|enroll|fleetlock)_([0-9a-z]{1,40})_([0-9A-Za-z]{20,100})$/
+const BEARER =
+  /^berth_(viewer|operator|admin|host|enroll|fleetlock|session)_([0-9a-z]{1,40})_([0-9A-Za-z]{20,100})$/
 
-export type BearerKind = 'viewer' | 'operator' | 'admin' | 'host' | 'enroll' | 'fleetlock'
+export type BearerKind = 'viewer' | 'operator' | 'admin' | 'host' | 'enroll' | 'fleetlock' | 'session'
 
 /** A secret that a caller shows: whom it names, and the secret itself. */
 export interface Bearer {

@@ -25,6 +25,7 @@ import { enrollment } from './routes/enrollment.ts'
 import { exceptions } from './routes/exceptions.ts'
 import { explain } from './routes/explain.ts'
 import { fleetlockGroups } from './routes/fleetlock-groups.ts'
+import { pages } from './pages/pages.ts'
 import { fleetlock } from './routes/fleetlock.ts'
 import { groups } from './routes/groups.ts'
 import { health } from './routes/health.ts'
@@ -39,6 +40,7 @@ import { rebootRules } from './routes/reboot-rules.ts'
 import { rolloutCommands } from './routes/rollout-commands.ts'
 import { rollouts } from './routes/rollouts.ts'
 import { room } from './routes/room.ts'
+import { sessions } from './routes/sessions.ts'
 import { snapshots } from './routes/snapshots.ts'
 import { whatIfs } from './routes/what-if.ts'
 import type { Shell } from './shell.ts'
@@ -137,11 +139,13 @@ export async function buildApp({
     agent,
     credential,
     keys,
+    sessions,
     audit,
   ]) {
     await app.register(routes, { ...shell, prefix: '/v1' })
   }
   await app.register(fleetlock, { ...shell, prefix: '/fleetlock' })
+  await app.register(pages)
   app.addHook('preClose', async () => shell.assignments.close())
   return app
 }

@@ -12,6 +12,8 @@ export function etags(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (!reads || reply.statusCode !== 200 || typeof payload !== 'string') return payload
+    // A page is the visitor's alone, and never the same twice.
+    if (reply.getHeader('cache-control') === 'no-store') return payload
     const etag = etagOf(payload)
     reply.header('etag', etag).header('cache-control', 'no-cache')
     if (!names(request.headers['if-none-match'], etag)) return payload

@@ -22,7 +22,9 @@ export type IdPrefix =
   | 'lease'
   | 'health'
   | 'rule'
+  | 'pause'
   | 'flk'
+  | 'sess'
 
 /**
  * A prefixed id that sorts by the time it was made: ten digits of milliseconds, sixteen random ones.

@@ -18,6 +18,7 @@ import { policyRows, type PolicyRows } from './policies.ts'
 import { rebootRuleRows, type RebootRuleRows } from './reboot-rules.ts'
 import { rolloutMemberRows, type RolloutMemberRows } from './rollout-members.ts'
 import { rolloutRows, type RolloutRows } from './rollouts.ts'
+import { sessionRows, type SessionRows } from './sessions.ts'
 import { snapshotRows, type SnapshotRows } from './snapshots.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 import { timelineRows, type TimelineRows } from './timeline.ts'
@@ -45,6 +46,7 @@ export interface Rows {
   readonly timeline: TimelineRows
   readonly audit: AuditRows
   readonly keys: KeyRows
+  readonly sessions: SessionRows
   readonly tokens: TokenRows
   readonly idempotency: IdempotencyRows
 }
@@ -102,6 +104,7 @@ function rowsOver(db: Db): Rows {
     timeline: timelineRows(db),
     audit: auditRows(db),
     keys: keyRows(db),
+    sessions: sessionRows(db),
     tokens: tokenRows(db),
     idempotency: idempotencyRows(db),
   }

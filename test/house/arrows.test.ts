@@ -12,12 +12,14 @@ const ARROWS: { readonly [folder: string]: readonly string[] | 'root' } = {
   machine: ['planner'],
   picture: ['planner'],
   wire: PURE,
+  client: [],
   store: PURE,
   web: ['picture', 'wire'],
-  agent: ['planner', 'machine', 'wire'],
-  http: ['planner', 'rollout', 'picture', 'wire', 'store', 'web', 'config'],
+  agent: ['planner', 'machine', 'wire', 'client'],
+  http: ['planner', 'rollout', 'picture', 'wire', 'client', 'store', 'web', 'config'],
   config: [],
   'first-key': ['store', 'http'],
+  'signing-key': [],
   server: 'root',
   cli: 'root',
   simulate: 'root',
@@ -35,7 +37,7 @@ test('every part of src has its arrows', () => {
 })
 
 describe.each(parts)('src/%s', (part) => {
-  const files = sourceFiles('src', ['.ts']).filter((file) => partOf(file.path) === part)
+  const files = sourceFiles('src', ['.ts', '.tsx']).filter((file) => partOf(file.path) === part)
   const allowed = ARROWS[part]
 
   test('imports only what it may', () => {
@@ -59,7 +61,7 @@ describe.each(parts)('src/%s', (part) => {
 })
 
 test.each(parts.filter((part) => PURE.includes(part)))('src/%s is pure: no package, no node:*', (part) => {
-  const wrong = sourceFiles(`src/${part}`, ['.ts']).flatMap((file) =>
+  const wrong = sourceFiles(`src/${part}`, ['.ts', '.tsx']).flatMap((file) =>
     importsOf(file)
       .filter(({ path }) => path === null)
       .map(({ specifier }) => `${file.path} imports ${specifier}`),

@@ -7,7 +7,7 @@ const MAX_LINES = 220
 /** Longer all the same, and why. */
 const WITH_REASON: { readonly [path: string]: string } = {}
 
-const files = sourceFiles('src', ['.ts']).map(({ path, text }) => ({
+const files = sourceFiles('src', ['.ts', '.tsx']).map(({ path, text }) => ({
   path,
   lines: text.split('\n').length - 1,
 }))

@@ -16,7 +16,9 @@ const SAY_NOTHING = [
 ]
 
 describe('names of files', () => {
-  const names = [...sourceFiles('src', ['.ts']), ...sourceFiles('test', ['.ts'])].map(({ path }) => path)
+  const names = [...sourceFiles('src', ['.ts', '.tsx']), ...sourceFiles('test', ['.ts'])].map(
+    ({ path }) => path,
+  )
 
   test('say what is in them, in src', () => {
     const empty = names.filter(
@@ -28,13 +30,13 @@ describe('names of files', () => {
   })
 
   test('are in kebab-case', () => {
-    expect(names.filter((path) => !/^[a-z0-9-/]+(\.[a-z-]+)*\.ts$/.test(path))).toEqual([])
+    expect(names.filter((path) => !/^[a-z0-9-/]+(\.[a-z-]+)*\.tsx?$/.test(path))).toEqual([])
   })
 })
 
 test('no bound is named end: the kernel means two different bytes by it', () => {
   const wrong = ['src/planner', 'src/machine', 'src/rollout', 'src/wire']
-    .flatMap((folder) => sourceFiles(folder, ['.ts']))
+    .flatMap((folder) => sourceFiles(folder, ['.ts', '.tsx']))
     .flatMap(({ path, text }) =>
       text
         .split('\n')

@@ -33,7 +33,7 @@ test('no file names a folder of the machine that it was written on', () => {
 
 test('the planner never reads what only an experiment knows', () => {
   const wrong = ['src/planner', 'src/machine', 'src/agent', 'src/http', 'src/cli']
-    .flatMap((folder) => sourceFiles(folder, ['.ts']))
+    .flatMap((folder) => sourceFiles(folder, ['.ts', '.tsx']))
     .filter(({ path }) => !path.startsWith('src/cli/demo/'))
     .filter(({ text }) => /\b(truth\.json|case\.json|calls\.txt)/.test(text))
     .map(({ path }) => path)

@@ -26,7 +26,7 @@ const BIT_OPERATORS = new Set([
 ])
 
 describe.each(PURE)('%s', (folder) => {
-  const files = sourceFiles(folder, ['.ts'])
+  const files = sourceFiles(folder, ['.ts', '.tsx'])
 
   test('knows no clock, no randomness, no process and no network', () => {
     expect(files.flatMap((file) => placesOf(file, isImpure))).toEqual([])

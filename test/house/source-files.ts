@@ -12,7 +12,15 @@ export interface SourceFile {
 }
 
 /** What others wrote, or a tool did, and what is there only on this machine. */
-const NOT_OURS = ['node_modules', 'dist', 'coverage', '.git', 'src/store/generated', 'test/hosts']
+const NOT_OURS = [
+  'node_modules',
+  'dist',
+  'coverage',
+  '.git',
+  'src/store/generated',
+  'src/client/generated',
+  'test/hosts',
+]
 
 /** Every file of ours below `folder` whose name ends in one of `endings`, ascending by path. */
 export function sourceFiles(folder: string, endings: readonly string[]): SourceFile[] {

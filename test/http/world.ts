@@ -19,6 +19,8 @@ export interface World {
   readonly params: Record<string, string>
   readonly viewer: string
   readonly operator: string
+  /** What an admin key was traded for. */
+  readonly session: string
 }
 
 export interface Operation {
@@ -132,7 +134,8 @@ export async function buildWorld(api: Api): Promise<World> {
     keyId: key.body.id as string,
     token: token.body.token as string,
   }
-  return { host, quarantined, params, viewer, operator }
+  const traded = await api.call({ method: 'post', path: '/v1/sessions', as: api.admin, body: {} })
+  return { host, quarantined, params, viewer, operator, session: traded.body.token as string }
 }
 
 /** The lease of a host that was granted its reboot. */
@@ -149,7 +152,7 @@ async function heldLease(api: Api, boot_entry: string): Promise<string> {
 export function requestFor(op: Operation, api: Api, world: World, params = world.params): Call {
   const path = op.template.replace(/\{([^}]+)\}/g, (_, name: string) => params[name] ?? '')
   const query = queryFor(op, params)
-  const as = op.open ? undefined : op.hostOnly ? world.host.credential : api.admin
+  const as = op.open ? undefined : callerOf(op, api, world)
   return {
     method: op.method,
     path: path + query,
@@ -157,6 +160,12 @@ export function requestFor(op: Operation, api: Api, world: World, params = world
     body: bodyFor(op, params),
     headers: { 'if-match': '*' },
   }
+}
+
+/** Some operations are for one kind of caller alone. */
+function callerOf(op: Operation, api: Api, world: World): string {
+  if (op.hostOnly) return world.host.credential
+  return ['getSession', 'endSession'].includes(op.id) ? world.session : api.admin
 }
 
 function queryFor(op: Operation, params: Record<string, string>): string {

@@ -10,7 +10,7 @@ describe('paths', () => {
   afterAll(() => api.close())
 
   test.each([
-    ['get', '/', 404, 'no-such-route', undefined],
+    ['get', '/nothing', 404, 'no-such-route', undefined],
     ['get', '/v1/nothing', 404, 'no-such-route', undefined],
     ['post', '/livez', 405, 'method-not-allowed', 'GET, HEAD'],
     ['put', '/v1/hosts', 405, 'method-not-allowed', 'GET, HEAD'],

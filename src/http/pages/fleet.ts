@@ -1,0 +1,25 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { HostQuery } from '../../wire/host.ts'
+import { fleetPage } from '../../web/fleet.tsx'
+import { html } from './html.ts'
+import type { Pages } from './page-routes.ts'
+import { openVisit } from './visit.ts'
+
+/** An empty field of a form is no filter. */
+const Filter = HostQuery.partial()
+
+export const fleetPages: FastifyPluginAsyncZod<Pages> = async (web, { api }) => {
+  web.get('/', async (_request, reply) => reply.redirect('/hosts', 303))
+
+  web.get('/hosts', { preValidation: dropEmpty, schema: { querystring: Filter } }, async (request, reply) => {
+    const { berth, visit } = await openVisit(api, request, reply)
+    const { data: hosts } = await berth.GET('/v1/hosts', { params: { query: request.query } })
+    return html(reply, fleetPage(visit(), { filter: request.query, hosts: hosts! }))
+  })
+}
+
+/** A form sends its empty fields too. */
+async function dropEmpty(request: { query: unknown }): Promise<void> {
+  const kept = Object.entries(request.query as Record<string, string>).filter(([, value]) => value !== '')
+  request.query = Object.fromEntries(kept)
+}
