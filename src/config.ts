@@ -3,6 +3,12 @@ import { z } from 'zod'
 const port = z.coerce.number().int().min(0).max(65_535)
 const count = z.coerce.number().int().min(1)
 
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
+const origins = list.refine((all) => all.every(isOrigin), 'must be origins, as https://metrics.example:9090')
+
 const Environment = z.object({
   BERTH_DATABASE_URL: z
     .string()
@@ -19,11 +25,9 @@ const Environment = z.object({
   BERTH_RATE_LIMIT: count.default(600),
   BERTH_AGENT_RATE_LIMIT: count.default(120),
   BERTH_CREDENTIAL_DAYS: count.max(36_500).default(90),
-  BERTH_PROBE_ORIGINS: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
-    .refine((origins) => origins.every(isOrigin), 'must be origins, as https://metrics.example:9090'),
+  BERTH_PROBE_ORIGINS: origins,
+  BERTH_WEBHOOK_ORIGINS: origins,
+  BERTH_SIGNING_KEY_FILE: list,
   BERTH_TRUST_PROXY: z.enum(['true', 'false']).default('false'),
   BERTH_MAX_EVENT_LOOP_DELAY_MS: z.coerce.number().int().min(0).default(2000),
   BERTH_MAX_HEAP_BYTES: z.coerce.number().int().min(0).default(0),
@@ -46,6 +50,10 @@ export interface Config {
   readonly credentialDays: number
   /** Whom the health gates of rollouts may ask; nobody else, whatever a rollout says. */
   readonly probeOrigins: readonly string[]
+  /** Where webhooks may lead though it is not public or not https. */
+  readonly webhookOrigins: readonly string[]
+  /** Keys by which it signs, the newest first; where there are none, one file beside the database. */
+  readonly signingKeyFiles: readonly string[]
   readonly trustProxy: boolean
   /** Above either, requests are answered 503; 0 is no limit. */
   readonly maxEventLoopDelayMs: number
@@ -76,6 +84,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     agentRateLimit: env.BERTH_AGENT_RATE_LIMIT,
     credentialDays: env.BERTH_CREDENTIAL_DAYS,
     probeOrigins: env.BERTH_PROBE_ORIGINS,
+    webhookOrigins: env.BERTH_WEBHOOK_ORIGINS,
+    signingKeyFiles: env.BERTH_SIGNING_KEY_FILE,
     trustProxy: env.BERTH_TRUST_PROXY === 'true',
     maxEventLoopDelayMs: env.BERTH_MAX_EVENT_LOOP_DELAY_MS,
     maxHeapBytes: env.BERTH_MAX_HEAP_BYTES,

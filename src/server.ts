@@ -5,6 +5,11 @@ import { readConfig, type Config } from './config.ts'
 import { firstKey } from './first-key.ts'
 import { buildApp } from './http/build-app.ts'
 import { createLog } from './http/log.ts'
+import { guardedFetch } from './http/outbound/guarded-fetch.ts'
+import { signerOf } from './http/signing/signer.ts'
+import { deliveryLoop } from './http/webhooks/delivery-loop.ts'
+import { resealSecrets, secretBox } from './http/webhooks/secret-box.ts'
+import { signingKeys } from './signing-key.ts'
 import { openStore } from './store/open-store.ts'
 
 /** Requests that run may end in this time; agents that wait are let go at once. */
@@ -21,12 +26,23 @@ export interface Running {
 export async function startServer(config: Config): Promise<Running> {
   const now = () => new Date()
   const log = createLog(config.logLevel)
+  const signer = signerOf(await signingKeys(config))
   const store = await openStore(config.databaseUrl)
   try {
     const shown = await firstKey(store, config.adminKey, now())
-    const app = await buildApp({ store, config, log, now })
-    app.addHook('onClose', () => store.close())
+    const app = await buildApp({ store, config, log, now, signer })
+    const secrets = secretBox(signer)
+    await resealSecrets(store, secrets)
+    const outbound = guardedFetch(config.webhookOrigins)
+    const given = { store, now, fetch: outbound.fetch, secrets, chance: Math.random }
+    const sending = deliveryLoop(given, (err) => log.error({ err }, 'webhooks'))
+    app.addHook('onClose', async () => {
+      await sending.close()
+      await outbound.close()
+      await store.close()
+    })
     const url = await app.listen({ host: config.host, port: config.port })
+    sending.start()
     return { url, firstKey: shown, close: () => app.close() }
   } catch (error) {
     await store.close()

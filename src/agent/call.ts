@@ -1,4 +1,6 @@
 import { request, type Dispatcher } from 'undici'
+import type { AnswerOf, At, BodyOf, PathOf } from '../client/contract.ts'
+import { pathWith } from '../client/path-with.ts'
 import type { Result } from '../planner/index.ts'
 import { failed, type AgentFailure } from './failure.ts'
 import type { Keyring } from './keyring.ts'
@@ -18,10 +20,18 @@ export interface CallOptions {
   readonly now?: () => number
 }
 
-export interface Call {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly body?: unknown
+type Method = 'get' | 'post'
+
+/** One operation of the contract, and what it is told. */
+export interface Call<M extends Method, P extends PathOf<M>> extends Manner {
+  readonly method: M
+  readonly path: P
+  readonly at?: At<M, P>
+  readonly body?: BodyOf<M, P>
+}
+
+/** How it is called. */
+interface Manner {
   /** The service does what comes twice with one key once. */
   readonly key?: string
   readonly timeoutMs?: number
@@ -43,7 +53,11 @@ const ROTATE_HEADER = 'berth-credential'
  *
  * Errors: `rejected` with the service's own words, `unreachable` after the last try.
  */
-export async function callService(options: CallOptions, what: Call): Promise<Result<unknown, AgentFailure>> {
+export async function callService<M extends Method, P extends PathOf<M>>(
+  options: CallOptions,
+  operation: Call<M, P>,
+): Promise<Result<AnswerOf<M, P>, AgentFailure>> {
+  const what = sentFor(operation)
   const { sleep, random = Math.random, now = Date.now } = options
   const attempts = what.attempts ?? options.attempts ?? DEFAULT_ATTEMPTS
   let last: AgentFailure = { code: 'unreachable', detail: 'not tried' }
@@ -53,7 +67,8 @@ export async function callService(options: CallOptions, what: Call): Promise<Res
     // Another credential is no other try: a host may be in the middle of changing them.
     if (tried === 'other-credential') tried = await tryOnce(options, what, now)
     if (tried === 'other-credential') return failed('rejected', 'the service takes none of the credentials')
-    if (tried.ok) return tried
+    // What an answer must have is looked at by whoever needs it.
+    if (tried.ok) return tried as Result<AnswerOf<M, P>, AgentFailure>
     last = tried.error
     if (last.code === 'rejected' || (last.retryAfterMs ?? 0) > LONGEST_PAUSE_MS) break
   }
@@ -61,9 +76,20 @@ export async function callService(options: CallOptions, what: Call): Promise<Res
   return { ok: false, error: { ...last, detail: `${what.method} ${what.path}: ${last.detail}` } }
 }
 
+interface Sent extends Manner {
+  readonly method: 'GET' | 'POST'
+  /** With its operands in it, and its query. */
+  readonly path: string
+  readonly body?: unknown
+}
+
+function sentFor<M extends Method, P extends PathOf<M>>({ method, path, at, ...rest }: Call<M, P>): Sent {
+  return { ...rest, method: method === 'get' ? 'GET' : 'POST', path: pathWith<M, P>(path, at) }
+}
+
 async function tryOnce(
   options: CallOptions,
-  what: Call,
+  what: Sent,
   now: () => number,
 ): Promise<Result<unknown, AgentFailure> | 'other-credential'> {
   const keyring = typeof options.credential === 'object' ? options.credential : null
@@ -98,7 +124,7 @@ async function tryOnce(
   }
 }
 
-function send(options: CallOptions, what: Call, credential: string | null): Promise<Dispatcher.ResponseData> {
+function send(options: CallOptions, what: Sent, credential: string | null): Promise<Dispatcher.ResponseData> {
   const timeout = what.timeoutMs ?? TIMEOUT_MS
   return request(`${options.server.replace(/\/+$/, '')}${what.path}`, {
     method: what.method,

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
 import type { CaptureFiles, Result } from '../planner/index.ts'
-import { callService, type Call, type CallOptions } from './call.ts'
+import type { AnswerOf, At, BodyOf, PathOf } from '../client/contract.ts'
+import type { Schemas } from '../client/index.ts'
+import { callService, type CallOptions } from './call.ts'
+import { SigningKey } from '../wire/signing.ts'
 import { failed, type AgentFailure } from './failure.ts'
 import { HandedOut } from './handed-out.ts'
 import { credentialIn, type Credential } from './identity.ts'
@@ -8,12 +12,12 @@ import { wireFiles, type AgentReport, type WireFiles } from './message.ts'
 
 export type ClientOptions = CallOptions
 
-export interface Enrollment {
-  readonly token: string
-  readonly machine_id: string
-  readonly hostname: string
-  readonly arch: 'arm64' | 'x86_64'
-  readonly hardware_model: string
+export type Enrollment = Schemas['Enrollment']
+
+export interface Enrolled extends Credential {
+  readonly host: string
+  /** The service's public keys. */
+  readonly signing_keys: readonly string[]
 }
 
 /**
@@ -21,7 +25,7 @@ export interface Enrollment {
  * `key`: that of a message that may have been sent before; another one for each call where it is left out.
  */
 export interface Client {
-  enroll(enrollment: Enrollment): Promise<Result<{ host: string } & Credential, AgentFailure>>
+  enroll(enrollment: Enrollment): Promise<Result<Enrolled, AgentFailure>>
   postSnapshot(
     host: string,
     boot_id: string,
@@ -36,37 +40,42 @@ export interface Client {
 }
 
 /** What the agent looks at in the answer to a snapshot. */
-export interface PostedSnapshot {
-  readonly id: string
-  readonly memory_digest: string
-  readonly landing: { readonly plan: string; readonly verdict: string } | null
-}
+export type PostedSnapshot = Pick<Schemas['PostedSnapshot'], 'id' | 'memory_digest' | 'landing'>
 
 /** How much longer than asked an answer may take. */
 const GRACE_MS = 30_000
 
 export function agentClient(options: ClientOptions): Client {
-  const ask = (what: Call): Promise<Result<unknown, AgentFailure>> => callService(options, what)
-  const post = (path: string, body: unknown, key: string = randomUUID()) =>
-    ask({ method: 'POST', path, body, key })
+  const post = <P extends PathOf<'post'>>(
+    path: P,
+    {
+      at,
+      body,
+      key = randomUUID(),
+    }: { at?: At<'post', P>; body: BodyOf<'post', P>; key?: string | undefined },
+  ): Promise<Result<AnswerOf<'post', P>, AgentFailure>> =>
+    callService(options, { method: 'post', path, ...(at && { at }), body, key })
   return {
     async enroll(enrollment) {
-      const answer = await post('/v1/agent/enroll', enrollment)
+      const answer = await post('/v1/agent/enroll', { body: enrollment })
       if (!answer.ok) return answer
-      const { host } = (answer.value ?? {}) as { host?: string }
-      const credential = credentialIn((answer.value ?? {}) as Partial<Credential>)
+      const { host, signing_keys, ...rest }: Partial<Schemas['Enrolled']> = answer.value ?? {}
+      const credential = credentialIn(rest)
       if (typeof host !== 'string' || !credential) return failed('bad-answer', 'no host and credential in it')
-      return { ok: true, value: { host, ...credential } }
+      const keys = z.array(SigningKey).min(1).safeParse(signing_keys)
+      if (!keys.success) return failed('bad-answer', 'no signing keys in it')
+      return { ok: true, value: { host, signing_keys: keys.data.map((k) => k.public_key), ...credential } }
     },
     async postSnapshot(host, boot_id, files, key) {
-      const path = `/v1/hosts/${encodeURIComponent(host)}/snapshots`
-      const answer = await post(path, { boot_id, files: wireFiles(files) }, key)
-      return answer.ok ? { ok: true, value: answer.value as PostedSnapshot } : answer
+      const at = { path: { hostId: host } }
+      const body = { boot_id, files: wireFiles(files) }
+      return post('/v1/hosts/{hostId}/snapshots', { at, body, key })
     },
     async assignment(waitSeconds, signal) {
-      const answer = await ask({
-        method: 'GET',
-        path: `/v1/agent/assignment?wait=${waitSeconds}`,
+      const answer = await callService(options, {
+        method: 'get',
+        path: '/v1/agent/assignment',
+        at: { query: { wait: waitSeconds } },
         timeoutMs: GRACE_MS + waitSeconds * 1000,
         // The loop knows better how long to wait before it asks again.
         attempts: 1,
@@ -82,13 +91,13 @@ export function agentClient(options: ClientOptions): Client {
       return failed('bad-answer', `an assignment that cannot be read ${place}`)
     },
     async report(report, key) {
-      const answer = await post('/v1/agent/reports', report, key)
+      const answer = await post('/v1/agent/reports', { body: report, key })
       return answer.ok ? { ok: true, value: null } : answer
     },
     async credential() {
-      const answer = await post('/v1/agent/credential', {})
+      const answer = await post('/v1/agent/credential', { body: {} })
       if (!answer.ok) return answer
-      const credential = credentialIn((answer.value ?? {}) as Partial<Credential>)
+      const credential = credentialIn(answer.value ?? {})
       return credential ? { ok: true, value: credential } : failed('bad-answer', 'no credential in it')
     },
   }

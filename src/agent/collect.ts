@@ -18,6 +18,7 @@ const PLAIN: readonly (readonly [TextFile, string])[] = [
   ['boot-id', 'proc/sys/kernel/random/boot_id'],
   ['hostname', 'proc/sys/kernel/hostname'],
   ['machine-id', 'etc/machine-id'],
+  ['lockdown', 'sys/kernel/security/lockdown'],
 ]
 const DMI_FIELDS = [
   'sys_vendor',
@@ -28,6 +29,11 @@ const DMI_FIELDS = [
   'bios_version',
 ] as const
 const KEXEC_FIELDS = ['kexec_crash_size', 'kexec_crash_loaded', 'kexec_loaded'] as const
+const LIMIT_FIELDS = ['kexec_load_disabled', 'kexec_load_limit_reboot', 'kexec_load_limit_panic'] as const
+/** The vendor is UEFI itself. */
+const SECURE_BOOT = 'SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c'
+/** Four bytes of attributes, and the value. */
+const SECURE_BOOT_BYTES = 5
 const SYMBOLS = new Set(['_stext', '_text', '_end', 'crashk_res'])
 const PAGE_SIZE_IN_AUXV = 6n
 const MAX_LOG_BYTES = 32 * 1024 * 1024
@@ -47,6 +53,8 @@ export async function collect(root = '/'): Promise<CaptureFiles> {
     ['efi-ls', listing(join(root, 'sys/firmware/efi'))],
     ['efi-runtime-map', efiRuntimeMap(root)],
     ['kexec-sysfs', named(join(root, 'sys/kernel'), KEXEC_FIELDS)],
+    ['kexec-limits', named(join(root, 'proc/sys/kernel'), LIMIT_FIELDS)],
+    ['secure-boot', secureBoot(root)],
     ['node', nodes(root)],
     ['dmi', named(join(root, 'sys/class/dmi/id'), DMI_FIELDS)],
     ['cpus', named(join(root, 'sys/devices/system/cpu'), ['possible', 'present'])],
@@ -141,6 +149,11 @@ function efiRuntimeMap(root: string): Promise<string | undefined> {
   return numbered(join(root, 'sys/firmware/efi/runtime-map'), fields, (n, [type, phys, virt, pages, attr]) =>
     [n, `type=${type}`, `phys=${phys}`, `virt=${virt}`, `pages=${pages}`, `attr=${attr}`].join(' '),
   )
+}
+
+async function secureBoot(root: string): Promise<string | undefined> {
+  const bytes = await bytesAt(join(root, 'sys/firmware/efi/efivars', SECURE_BOOT))
+  return bytes?.length === SECURE_BOOT_BYTES ? `${bytes[SECURE_BOOT_BYTES - 1]}\n` : undefined
 }
 
 async function nodes(root: string): Promise<string | undefined> {

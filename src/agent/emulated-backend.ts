@@ -48,6 +48,10 @@ export function emulatedHost(
       if (!next.ok) return next
       return { ok: true, value: null }
     },
+    async reboot(_mode, entry) {
+      boot(coldBoot(machine, firmwareBoot, sha256, entry))
+      return { ok: true, value: null }
+    },
   }
   return {
     ok: true,

@@ -10,6 +10,8 @@ export interface EnrollWith {
   readonly machineId: string
   readonly arch: 'arm64' | 'x86_64'
   readonly hardwareModel: string
+  /** The service's public keys, where an operator has given them; else those that it tells are believed. */
+  readonly signingKeys?: readonly string[]
   readonly sleep: (ms: number) => Promise<void>
   /** Units: milliseconds since 1970. */
   readonly now?: () => number
@@ -28,7 +30,9 @@ export async function enroll(given: EnrollWith): Promise<Result<Identity, AgentF
   if (!answer.ok) return answer
   const issued_at = new Date((given.now ?? Date.now)()).toISOString()
   const { expires_at } = answer.value
-  return { ok: true, value: { server: given.server, ...answer.value, ...(expires_at && { issued_at }) } }
+  const signing_keys = given.signingKeys ?? answer.value.signing_keys
+  const identity = { server: given.server, ...answer.value, signing_keys }
+  return { ok: true, value: { ...identity, ...(expires_at && { issued_at }) } }
 }
 
 /** The architecture that a capture's uname tells. Errors: `bad-capture` with the first thing that is wrong. */

@@ -18,6 +18,7 @@ export type AgentFailureCode =
   | 'bad-capture'
   | 'stale-plan'
   | 'tampered-plan'
+  | 'unverified-plan'
   | 'replayed-plan'
   | 'too-late'
   | 'blocked'
@@ -30,6 +31,7 @@ export type AgentFailureCode =
   | 'does-not-fit'
   | 'load-refused'
   | 'loaded-differs'
+  | 'no-power-cycle'
   | 'did-not-boot'
 
 export function failed(

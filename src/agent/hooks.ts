@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { failed, type AgentFailure } from './failure.ts'
 import type { Result } from '../planner/index.ts'
 
-/** Before anything is loaded; loaded, before the jump; in the next boot. Each has its folder. */
-export const HOOK_STAGES = ['pre-load', 'pre-exec', 'post-boot'] as const
+/**
+ * Before anything is loaded; before the host goes; in place of going, where somebody outside takes the power away; in the
+ * next boot. Each has its folder.
+ */
+export const HOOK_STAGES = ['pre-load', 'pre-exec', 'power-cycle', 'post-boot'] as const
 export type HookStage = (typeof HOOK_STAGES)[number]
 
 export interface Hooks {
-  /** Holds `pre-load.d`, `pre-exec.d` and `post-boot.d`. */
+  /** Holds `pre-load.d`, `pre-exec.d`, `power-cycle.d` and `post-boot.d`. */
   readonly folder: string
   /** For each hook. */
   readonly timeoutMs?: number
@@ -22,6 +25,7 @@ export interface HookFacts {
   readonly BERTH_BOOT_ID: string
   readonly BERTH_KERNEL_RELEASE?: string
   readonly BERTH_BOOT_TITLE?: string
+  readonly BERTH_REBOOT_MODE?: string
 }
 
 const TIMEOUT_MS = 60_000
@@ -50,6 +54,11 @@ export async function runHooks(
     return failed('hook-failed', `${stage}.d/${name} ${ended}`)
   }
   return { ok: true, value: null }
+}
+
+/** Whether anything would be run at a stage. */
+export async function hasHooks({ folder }: Hooks, stage: HookStage): Promise<boolean> {
+  return (await executablesIn(join(folder, `${stage}.d`))).length > 0
 }
 
 async function executablesIn(folder: string): Promise<string[]> {

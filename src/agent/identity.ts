@@ -5,6 +5,8 @@ import { writeWhole } from './write-whole.ts'
 export interface Identity extends Credential {
   readonly server: string
   readonly host: string
+  /** The public keys of its service, by which it knows what is from there: DER in base64. */
+  readonly signing_keys: readonly string[]
   /** The one that comes after it. Until it was used once, the service takes both. */
   readonly next?: Credential
 }
@@ -17,8 +19,13 @@ export interface Credential {
   readonly issued_at?: string
 }
 
-/** The stored identity; null where this host has not enrolled. Errors: throws on a file that is no identity. */
-export async function readIdentity(path: string): Promise<Identity | null> {
+/**
+ * The stored identity; null where this host has not enrolled. `known`: the service's keys, for an identity from before
+ * there were any.
+ *
+ * Errors: throws on a file that is no identity.
+ */
+export async function readIdentity(path: string, known: readonly string[] = []): Promise<Identity | null> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -28,12 +35,22 @@ export async function readIdentity(path: string): Promise<Identity | null> {
   }
   const found = JSON.parse(text) as Partial<Identity>
   const { server, host, next } = found
+  const signing_keys = found.signing_keys ?? known
   const credential = credentialIn(found)
   if (typeof server !== 'string' || typeof host !== 'string' || credential === null) {
     throw new Error(`${path} is not an identity: expected server, host and credential`)
   }
+  if (!areKeys(signing_keys)) {
+    throw new Error(
+      `${path} holds no signing key: give its service's with --signing-key FILE (berth signing-keys)`,
+    )
+  }
   const following = next === undefined ? null : credentialIn(next)
-  return { server, host, ...credential, ...(following && { next: following }) }
+  return { server, host, signing_keys, ...credential, ...(following && { next: following }) }
+}
+
+function areKeys(found: unknown): found is readonly string[] {
+  return Array.isArray(found) && found.length > 0 && found.every((key) => typeof key === 'string')
 }
 
 /** A crash leaves the old identity or the new one, and only the agent's own user reads it. */

@@ -8,6 +8,11 @@ export interface JournalEntry {
   readonly boot_id: string
   /** What makes the assignment good for once. */
   readonly nonce?: string
+  /** Which host took it, and its serial: none that is not above it is taken after it. */
+  readonly host?: string
+  readonly serial?: number
+  /** It goes through firmware: between the word and the end of the boot there is time. */
+  readonly mode?: 'cold' | 'powercycle'
   /** The service wants to know what the post-boot hooks said. */
   readonly post_boot?: boolean
 }
@@ -22,6 +27,8 @@ export interface Journal {
   write(entry: JournalEntry): Promise<void>
   /** Whether an assignment with this nonce was begun before. */
   used(nonce: string): Promise<boolean>
+  /** The highest serial that a host has taken; 0 before the first. */
+  lastSerial(host: string): Promise<number>
 }
 
 /** So many nonces are remembered; the service has forgotten an assignment long before. */
@@ -44,6 +51,7 @@ export function fileJournal(path: string, say?: (sentence: string) => void): Jou
     read: async () => (await get()).read(),
     write: async (entry) => (await get()).write(entry),
     used: async (nonce) => (await get()).used(nonce),
+    lastSerial: async (host) => (await get()).lastSerial(host),
   }
 }
 
@@ -57,19 +65,25 @@ function journalOn(log: Log): Journal {
   let last = entries.at(-1) ?? null
   let lines = entries.length
   const nonces = new Set<string>()
+  const serials = new Map<string, number>()
   for (const entry of entries) remember(entry)
 
-  function remember({ nonce }: JournalEntry): void {
+  function remember({ nonce, host, serial }: JournalEntry): void {
+    if (host !== undefined && serial !== undefined)
+      serials.set(host, Math.max(serial, serials.get(host) ?? 0))
     if (nonce !== undefined) nonces.add(nonce)
     for (const oldest of nonces) if (nonces.size > MAX_NONCES) nonces.delete(oldest)
   }
   return {
     read: async () => last,
     used: async (nonce) => nonces.has(nonce),
+    lastSerial: async (host) => serials.get(host) ?? 0,
     async write(entry) {
       if (lines >= MAX_LINES && last) {
-        const { nonce: _, ...before } = last
-        const kept = [...nonces].map((nonce) => ({ ...before, nonce }))
+        const { plan, phase, boot_id } = last
+        const taken = [...serials].map(([host, serial]) => ({ host, serial }))
+        const used = [...nonces].map((nonce) => ({ nonce }))
+        const kept = [...taken, ...used].map((what) => ({ plan, phase, boot_id, ...what }))
         await log.rewrite([...kept, last])
         lines = kept.length + 1
       }

@@ -1,4 +1,4 @@
-import type { Result } from '../planner/index.ts'
+import type { Bootable, FirmwarePlan, Result } from '../planner/index.ts'
 import type { BootFailure, KexecImage, LoadedSegment, LoadRefusal } from '../machine/index.ts'
 
 /** Whatever books images and jumps into them: a kernel, or the emulated machine. */
@@ -18,4 +18,13 @@ export interface KexecBackend {
    * Errors: why the next kernel did not come up.
    */
   exec(release: string | null): Promise<Result<null, BootFailure>>
+  /**
+   * Leaves the host to its firmware: `cold` restarts it, `powercycle` waits for the power to go, which somebody was told
+   * to take away. A boot loader that can be told boots `entry` next, once. Returns as `exec` does.
+   * Errors: why the host is still up.
+   */
+  reboot(
+    mode: FirmwarePlan['mode'],
+    entry: Bootable,
+  ): Promise<Result<null, { readonly code: string; readonly detail: string }>>
 }

@@ -16,6 +16,10 @@ export interface Keyring {
   postpone(now: number): void
   /** Keeps another one beside the one in use. */
   take(next: Credential): Promise<void>
+  /** The public keys of the service. */
+  signingKeys(): readonly string[]
+  /** Those that it has now, as one of those that are known has vouched for. */
+  pin(signingKeys: readonly string[]): Promise<void>
 }
 
 /** Where in its life a credential is replaced: late enough to be rare, early enough to fail a few times. */
@@ -45,8 +49,8 @@ export function keyringOf(identity: Identity, keep?: (identity: Identity) => Pro
     current: () => (held.next ?? held).credential,
     async worked(credential) {
       if (held.next?.credential !== credential) return
-      const { server, host } = held
-      await store({ server, host, ...held.next })
+      const { server, host, signing_keys } = held
+      await store({ server, host, signing_keys, ...held.next })
     },
     async refused(credential) {
       if (held.next?.credential !== credential) return false
@@ -65,6 +69,10 @@ export function keyringOf(identity: Identity, keep?: (identity: Identity) => Pro
       if (!credential) throw new Error('the service gave no credential')
       await store({ ...without(), next: credential })
       isWanted = false
+    },
+    signingKeys: () => held.signing_keys,
+    async pin(signing_keys) {
+      if (signing_keys.join() !== held.signing_keys.join()) await store({ ...held, signing_keys })
     },
   }
 }

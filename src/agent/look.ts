@@ -1,4 +1,12 @@
-import { memoryText, readSnapshot, type CaptureFiles, type Result } from '../planner/index.ts'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  loadRefusal,
+  memoryText,
+  readSnapshot,
+  type CaptureFiles,
+  type Result,
+  type Snapshot,
+} from '../planner/index.ts'
 import { bootIdIn } from './apply.ts'
 import type { PostedSnapshot } from './client.ts'
 import { deliver } from './deliver.ts'
@@ -20,7 +28,7 @@ export async function look({ agent }: Session): Promise<Result<CaptureFiles, Age
 /** Whether the service has yet to hear of this boot or of this memory. */
 export function isNews(session: Session, files: CaptureFiles): boolean {
   const { posted } = session
-  if (!posted || posted.digest !== digestOf(files)) return true
+  if (!posted || posted.digest !== digestOf(session, files)) return true
   return session.now() - posted.at >= SAY_AGAIN_MS
 }
 
@@ -41,7 +49,7 @@ export async function show(
     files: wireFiles(files),
     proof,
   })
-  if (spooled) session.shown = { id: spooled.id, digest: digestOf(files) }
+  if (spooled) session.shown = { id: spooled.id, digest: digestOf(session, files) }
   if (proof) await step('outcome-spooled')
   const said = await deliver(session, spooled ?? undefined)
   if (!said.ok) return said
@@ -49,9 +57,25 @@ export async function show(
   return { ok: true, value: said.value }
 }
 
-/** Of what the service goes by: the canonical memory map, or all of a capture that cannot be read. */
-function digestOf(files: CaptureFiles): string {
+/** What each agent looked at last: most rounds see the same again, and nothing of it has to be read anew. */
+const looked = new WeakMap<Session, { readonly files: CaptureFiles; readonly digest: string }>()
+
+function digestOf(session: Session, files: CaptureFiles): string {
+  const last = looked.get(session)
+  if (last && isDeepStrictEqual(last.files, files)) return last.digest
+  const digest = digestOfFiles(files)
+  looked.set(session, { files, digest })
+  return digest
+}
+
+/** Of what the service goes by: the canonical memory map and whether a load would be refused, or all of a capture that cannot be read. */
+function digestOfFiles(files: CaptureFiles): string {
   const snapshot = readSnapshot(files)
-  const text = snapshot.ok ? memoryText(snapshot.value) : JSON.stringify(wireFiles(files))
+  const text = snapshot.ok ? toldBy(snapshot.value) : JSON.stringify(wireFiles(files))
   return sha256(`${bootIdIn(files)}\n${text}`)
+}
+
+function toldBy(snapshot: Snapshot): string {
+  const refusal = loadRefusal(snapshot, { loader: 'kexec_load', signed: null })
+  return `${memoryText(snapshot)}${refusal === null ? '' : `\n${refusal}`}`
 }

@@ -4,11 +4,13 @@ import type { PostedSnapshot } from './client.ts'
 import { deliver, tell } from './deliver.ts'
 import type { AgentFailure } from './failure.ts'
 import type { HandedOut } from './handed-out.ts'
-import { runHooks } from './hooks.ts'
+import { modeOf } from './by-firmware.ts'
+import { hasHooks, runHooks } from './hooks.ts'
 import { isNews, look, show } from './look.ts'
 import { detailOf } from './message.ts'
 import { rotate } from './rotate.ts'
 import { sessionOf, type Agent, type Session } from './session.ts'
+import { verifyAssignment, type Verified } from './verify.ts'
 import { settle } from './settle.ts'
 
 /** What one round did. */
@@ -75,6 +77,19 @@ export async function postSnapshot(agent: Agent): Promise<Result<PostedSnapshot,
   return seen.ok ? show(session, seen.value, false) : seen
 }
 
+/** Looks whether it is from the service, and learns the service's other keys from it. */
+async function verified(
+  { agent, keyring }: Session,
+  assignment: HandedOut,
+): Promise<Result<Verified, AgentFailure>> {
+  const { host } = agent.identity
+  const keys = agent.signingKeys ?? keyring.signingKeys()
+  const lastSerial = await agent.journal.lastSerial(host)
+  const found = verifyAssignment(assignment, { host, keys, lastSerial })
+  if (found.ok && !agent.signingKeys) await keyring.pin(found.value.keys)
+  return found
+}
+
 async function apply(session: Session, assignment: HandedOut, stopped: () => boolean): Promise<Applied> {
   const { agent, say } = session
   const { plan, boot_entry } = assignment
@@ -84,20 +99,23 @@ async function apply(session: Session, assignment: HandedOut, stopped: () => boo
     BERTH_HOST: agent.identity.host,
     BERTH_BOOT_ID: bootIdIn(files),
     BERTH_BOOT_TITLE: boot_entry.title,
+    BERTH_REBOOT_MODE: modeOf(assignment),
     ...(boot_entry.version !== null && { BERTH_KERNEL_RELEASE: boot_entry.version }),
   })
-  say(`applying plan ${plan.id}`)
+  say(`applying plan ${plan.id}, by ${modeOf(assignment)}`)
   const applied = await applyPlan(assignment, {
     backend: agent.backend,
     capture: agent.capture,
     images: agent.images,
     journal: agent.journal,
+    verify: (handedOut) => verified(session, handedOut),
     report: (report) =>
       tell(session, {
         ...report,
         ...(report.detail !== undefined && { detail: detailOf(report.detail) }),
       }),
     ...(hooks && { hooks: async (stage) => runHooks(hooks, stage, facts(await agent.capture())) }),
+    canPowerCycle: async () => hooks !== undefined && (await hasHooks(hooks, 'power-cycle')),
     ...(blocked && { blocked }),
     stopped,
     now: session.now,

@@ -22,7 +22,7 @@ import { sha256 } from './sha256.ts'
  * Errors: everything that can be found wrong before the kernel is asked for anything.
  */
 export async function prepare(
-  { plan, boot_entry }: Assignment,
+  { plan, boot_entry }: Pick<Assignment, 'plan' | 'boot_entry'>,
   files: CaptureFiles,
   images: ImageSource,
 ): Promise<Result<KexecImage, AgentFailure>> {

@@ -25,6 +25,8 @@ export interface Agent {
   readonly spool?: Spool
   /** Stores a changed identity for good; absent: the credential is never changed. */
   readonly keep?: (identity: Identity) => Promise<void>
+  /** The service's public keys as an operator has given them: then no other counts, and none is learned. */
+  readonly signingKeys?: readonly string[]
   readonly hooks?: Hooks
   /** Why the host must not be rebooted now; null where nothing stands against it. */
   readonly blocked?: () => Promise<string | null>
@@ -57,9 +59,13 @@ export function sessionOf(agent: Agent): Session {
   const { identity, sleep, now = Date.now, random = Math.random } = agent
   const step: OnStep = agent.step ?? (() => {})
   const keep = agent.keep
+  let pinned = identity.signing_keys
   const keepTold = async (changed: Identity): Promise<void> => {
     await keep?.(changed)
-    await step(changed.next ? 'credential-written' : 'credential-adopted')
+    const isPinned = changed.signing_keys !== pinned
+    pinned = changed.signing_keys
+    if (isPinned) await step('signing-keys-written')
+    else await step(changed.next ? 'credential-written' : 'credential-adopted')
   }
   const keyring = keyringOf(identity, keep && keepTold)
   return {

@@ -9,6 +9,9 @@ import { show } from './look.ts'
 import { detailOf } from './message.ts'
 import type { Session } from './session.ts'
 
+/** How long a host that was told to go through firmware may still be up. */
+const STILL_GOING_MS = 5 * 60_000
+
 /**
  * Brings to an end what the journal says is under way: after a boot, or after the agent was killed.
  *
@@ -26,6 +29,8 @@ export async function settle(
   const entry = await agent.journal.read()
   if (!entry || !isUnderWay(entry)) return { ok: true, value: null }
   if (entry.boot_id === bootIdIn(files)) {
+    // Whoever was told to take the power away, or to end this boot, may be about to.
+    if (entry.mode && entry.phase === 'executing') await agent.sleep(STILL_GOING_MS)
     await agent.backend.unload()
     const detail = `interrupted: the agent ended when it had come to: ${entry.phase}`
     const said = await tell(session, { plan: entry.plan, phase: 'failed', boot_id: entry.boot_id, detail })

@@ -8,6 +8,7 @@ export const STEPS = [
   'snapshot-posted',
   'credential-adopted',
   'assignment-received',
+  'signing-keys-written',
   'nonce-recorded',
   'snapshot-compared',
   'pre-load-hooks-run',
@@ -21,8 +22,11 @@ export const STEPS = [
   'executing-written',
   'executing-spooled',
   'executing-reported',
-  /** The last moment before the jump: after it there is no agent until the next boot. */
+  /** Only where the power is taken away. */
+  'power-cycle-hooks-run',
+  /** The last moment before the host goes: after it there is no agent until the next boot. */
   'exec-called',
+  'reboot-called',
   'boot-up',
   'outcome-spooled',
   'outcome-reported',

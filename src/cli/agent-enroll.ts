@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { archOfCapture, collect, enroll, readIdentity, writeIdentity } from '../agent/index.ts'
 import type { CaptureFiles } from '../planner/read/capture-files.ts'
 import { captureFilesIn } from './capture-folder.ts'
+import { readSigningKeys } from './signing-key-file.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 
 export interface AgentEnrollOptions {
@@ -12,6 +13,8 @@ export interface AgentEnrollOptions {
   readonly identity: string
   /** Capture folder of the host to enrol in place of this one. */
   readonly emulate?: string
+  /** File with the service's public keys; those that it tells are believed where it is left out. */
+  readonly signingKey?: string
 }
 
 /**
@@ -19,8 +22,9 @@ export interface AgentEnrollOptions {
  * Prints the id of the host. An identity that is there is never written over.
  */
 export async function agentEnrollCommand(options: AgentEnrollOptions, io: Io): Promise<ExitCode> {
-  const { server, token, identity, emulate } = options
+  const { server, token, identity, emulate, signingKey } = options
   if (await readIdentity(identity)) return fail(io, `${identity} is there already: this host has enrolled`)
+  const signingKeys = signingKey === undefined ? undefined : readSigningKeys(signingKey)
   const files = emulate === undefined ? await collect() : captureFilesIn(emulate)
   const arch = archOfCapture(files)
   if (!arch.ok) return fail(io, `${arch.error.code}: ${arch.error.detail}`)
@@ -33,6 +37,7 @@ export async function agentEnrollCommand(options: AgentEnrollOptions, io: Io): P
     machineId,
     arch: arch.value,
     hardwareModel: hardwareModel(files),
+    ...(signingKeys && { signingKeys }),
     sleep: async (ms) => void (await sleep(ms)),
   })
   if (!enrolled.ok) return fail(io, `${enrolled.error.code}: ${enrolled.error.detail}`)

@@ -19,6 +19,9 @@ them, or names the rules that explain the load. The options say what was loaded,
 Prints {"arch", "release", "rules", "facts", "confirmed", "differences"} as JSON: rules and facts are what
 PUT /v1/groups/{group}/calibrations/{arch}/{release} keeps, and what \`berth plan --calibration\` reads.
 
+examples:
+  berth calibrate --capture captures/web-7 --kernel vmlinuz --debug load.log > found.json
+
 exit: 0 confirmed, 1 bad input, 2 bad usage, 3 no rules explain the load
 `
 

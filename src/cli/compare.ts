@@ -11,6 +11,9 @@ const USAGE = `usage: berth compare --capture DIR --kernel FILE [options]
 Where kexec_file, kexec-tools and a pinned plan would load the same kernel, where they differ, and why.
 Takes the options of \`berth plan\`; --strategy does not count, and --json prints all of it as one object.
 
+examples:
+  berth compare --capture captures/web-7 --kernel vmlinuz --initrd-size 83886080
+
 exit: 0 compared, 1 bad input, 2 bad usage, 3 no strategy has a plan
 `
 

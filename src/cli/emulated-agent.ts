@@ -13,6 +13,7 @@ import {
 } from '../agent/index.ts'
 import { captureFilesIn } from './capture-folder.ts'
 import { inputErrorLine } from './input-error.ts'
+import { readSigningKeys } from './signing-key-file.ts'
 import type { Io } from './io.ts'
 
 export interface AgentOptions {
@@ -23,6 +24,8 @@ export interface AgentOptions {
   readonly hooks?: string
   /** A file that keeps the host from being rebooted as long as it is there. */
   readonly block?: string
+  /** File with the service's public keys; the identity's own where it is left out. */
+  readonly signingKey?: string
 }
 
 /** The emulated machine takes its randomness from here, so that a run can be repeated. */
@@ -34,8 +37,9 @@ const SEED = 1
  * Errors: throws a sentence for the user: not enrolled, or a capture that cannot be read.
  */
 export async function emulatedAgent(options: AgentOptions, io: Io): Promise<Agent> {
-  const { identity: path, hooks, block = BLOCK_FILE } = options
-  const identity = await readIdentity(path)
+  const { identity: path, hooks, block = BLOCK_FILE, signingKey } = options
+  const given = signingKey === undefined ? undefined : readSigningKeys(signingKey)
+  const identity = await readIdentity(path, given)
   if (!identity) throw new Error(`${path} is not there: enrol first (berth agent enroll)`)
   const host = emulatedHost(captureFilesIn(options.emulate), { seed: SEED })
   if (!host.ok) throw new Error(host.error.map(inputErrorLine).join('; '))
@@ -50,6 +54,7 @@ export async function emulatedAgent(options: AgentOptions, io: Io): Promise<Agen
     keep: (changed) => writeIdentity(path, changed),
     sleep: async (ms) => void (await sleep(ms)),
     blocked: () => blockedBy(block),
+    ...(given && { signingKeys: given }),
     ...(hooks !== undefined && { hooks: { folder: hooks } }),
     say,
   }

@@ -1,6 +1,6 @@
 import type { Explanation } from '../wire/explain.ts'
-import { hostPath } from './host-named.ts'
-import { EXIT, type ExitCode } from './io.ts'
+import { atHost } from './host-named.ts'
+import type { ExitCode } from './io.ts'
 import { overApi, type Asked, type RemoteOptions } from './remote.ts'
 import { table } from './table.ts'
 
@@ -11,11 +11,10 @@ interface OfHost extends RemoteOptions {
 
 /** `berth explain HOST`: why it is, or is not, being rebooted now; every gate in order. */
 export function explainCommand(asked: Asked<OfHost>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('explain', asked, async (remote) => {
-    const { body } = await remote.get<Explanation>(`${await hostPath(remote, options.host)}/explain`)
-    io.out(remote.json ? `${JSON.stringify(body)}\n` : explainText(body))
-    return EXIT.ok
+    const { body } = await remote.get('/v1/hosts/{hostId}/explain', await atHost(remote, options.host))
+    return remote.show(body, () => explainText(body))
   })
 }
 

@@ -1,19 +1,36 @@
 import { PURPOSES, SEGMENT_KINDS } from '../planner/names.ts'
 import { Argument, Option, type Command } from 'commander'
 import { ON_BROKEN } from '../planner/pin/policy.ts'
+import { apiCommand, REASON } from './api-command.ts'
 import { EXIT } from './io.ts'
+import { addFleetlockCommands } from './lease-commands.ts'
+import { oneMore, wholeNumber } from './option-values.ts'
 import { remoteCommand, type RemoteCommand, type Stage } from './remote-command.ts'
 import { readAddress, readSize } from './size.ts'
 
-/** `berth hosts`, `berth group` and `berth what-if`: what is asked of many hosts. */
+/** `berth fleet`, `berth durations`, `berth signing-keys`, `berth group` and `berth what-if`: what is asked of all, or of many hosts. */
 export function addFleetCommands(program: Command, stage: Stage): void {
-  remoteCommand(program.command('hosts'), stage, {
-    description: 'hosts by id, with hostname, group and state',
-    examples: ['berth hosts', 'berth hosts --group web'],
-    start: async () => (await import('./hosts.ts')).hostsCommand,
-  }).option('--group <name>', 'only those of this group')
+  apiCommand(program.command('fleet'), stage, ['get', '/v1/fleet'], {
+    description: 'the fleet in numbers: states, groups, releases, plans, and what has drifted',
+    examples: ['berth fleet', 'berth fleet --output json'],
+  })
 
-  addGroupCommands(program.command('group').description('pins that all hosts of a group share'), stage)
+  remoteCommand(program.command('signing-keys'), stage, {
+    description: 'the public keys of what agents are handed, as PEM: for --signing-key of an agent',
+    examples: ['berth signing-keys > berth-keys.pem'],
+    start: async () => (await import('./signing-keys.ts')).signingKeysCommand,
+  })
+
+  remoteCommand(program.command('durations'), stage, {
+    description: 'how long hosts are away when they reboot, and what kexec saves against a cold reboot',
+    examples: ['berth durations', 'berth durations --model "PowerEdge R650" --days 30'],
+    start: async () => (await import('./durations.ts')).durationsCommand,
+  })
+    .addOption(new Option('--arch <arch>', 'only hosts of it').choices(['arm64', 'x86_64']))
+    .option('--model <name>', 'only this hardware model')
+    .option('--days <days>', 'only reboots of so many days; 90 when left out', wholeNumber)
+
+  addGroupCommands(program.command('group').description('what all hosts of a group share'), stage)
 
   remoteCommand(program.command('what-if'), stage, {
     description:
@@ -65,6 +82,30 @@ function addGroupCommands(group: Command, stage: Stage): void {
     .requiredOption('--reason <text>', 'why; kept in the audit')
 
   addGroupPinChanges(group, stage)
+  addCalibrationCommands(group, stage)
+  addFleetlockCommands(group, stage)
+}
+
+function addCalibrationCommands(group: Command, stage: Stage): void {
+  const calibration = group.command('calibration').description('what trial loads taught about a release')
+  const path = '/v1/groups/{group}/calibrations/{arch}/{release}'
+  apiCommand(calibration.command('show'), stage, ['get', path], {
+    description: 'what plans for hosts of a group that run a release go by',
+    examples: ['berth group calibration show web x86_64 6.12.9'],
+  })
+  apiCommand(calibration.command('set'), stage, ['put', path], {
+    description: 'let plans go by what `berth calibrate` has found',
+    examples: [
+      'berth calibrate --capture captures/web-7 --kernel vmlinuz --debug load.log > found.json',
+      'berth group calibration set web x86_64 6.12.9 found.json --reason "one trial load"',
+    ],
+    guard: ({ release }: { release: string }) => `the calibration of ${release}`,
+    body: async ({ file, reason }: { file: string; reason: string }) => {
+      return (await import('./calibration-file.ts')).newCalibration(file, reason)
+    },
+  })
+    .argument('<file>', 'what berth calibrate printed')
+    .requiredOption(...REASON)
 }
 
 function addGroupPinChanges(group: Command, stage: Stage): void {
@@ -92,8 +133,4 @@ function addGroupPinChanges(group: Command, stage: Stage): void {
 /** An address, or a size counted from 0. */
 function addressFrom0(text: string): string {
   return readAddress(/^0x/i.test(text) ? text : `0x${readSize(text).toString(16)}`)
-}
-
-function oneMore(name: string, before: readonly string[] = []): string[] {
-  return [...before, name]
 }

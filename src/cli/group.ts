@@ -1,7 +1,7 @@
 import type { Purpose } from '../planner/names.ts'
 import type { GroupPinning, GroupPinSet } from '../wire/group-pins.ts'
 import { hostNamed } from './host-named.ts'
-import { EXIT, type ExitCode } from './io.ts'
+import type { ExitCode } from './io.ts'
 import { overApi, type Asked, type RemoteOptions } from './remote.ts'
 import { exactSize } from './size.ts'
 import { table } from './table.ts'
@@ -22,33 +22,27 @@ interface GroupPinOptions extends OfGroup {
 
 /** `berth group pins GROUP`: where the group wants its segments. */
 export function groupPinsCommand(asked: Asked<OfGroup>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('group pins', asked, async (remote) => {
-    const { body } = await remote.get<GroupPinSet>(groupPath(options))
-    io.out(remote.json ? `${JSON.stringify(body)}\n` : setText(body))
-    return EXIT.ok
+    const { body } = await remote.get('/v1/groups/{group}/pins', { path: { group: options.group } })
+    return remote.show(body, () => setText(body))
   })
 }
 
 /** `berth group pin GROUP`: one address a segment for all hosts of the group, or who stands in the way. */
 export function groupPinCommand(asked: Asked<GroupPinOptions>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('group pin', asked, async (remote) => {
     const { bootEntry: boot_entry, reason, purpose, keepOwn = false, dryRun = false } = options
     const leave_out: string[] = []
     for (const name of options.leaveOut ?? []) leave_out.push(await hostNamed(remote, name))
-    const { body } = await remote.send<GroupPinning>({
-      method: 'POST',
-      path: `${groupPath(options)}${dryRun ? '?dry_run=true' : ''}`,
+    const { body } = await remote.send('post', '/v1/groups/{group}/pins', {
+      path: { group: options.group },
+      query: { dry_run: dryRun ? 'true' : undefined },
       body: { boot_entry, reason, leave_out, replace_own: !keepOwn, ...(purpose && { purpose }) },
     })
-    io.out(remote.json ? `${JSON.stringify(body)}\n` : pinningText(body))
-    return EXIT.ok
+    return remote.show(body, () => pinningText(body))
   })
-}
-
-export function groupPath({ group }: Pick<OfGroup, 'group'>): string {
-  return `/v1/groups/${encodeURIComponent(group)}/pins`
 }
 
 function setText({ group, items }: GroupPinSet): string {

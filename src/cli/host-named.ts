@@ -1,4 +1,3 @@
-import type { Host } from '../wire/host.ts'
 import { RemoteFailed, type Remote } from './remote.ts'
 
 /**
@@ -8,7 +7,7 @@ import { RemoteFailed, type Remote } from './remote.ts'
  */
 export async function hostNamed(remote: Remote, name: string): Promise<string> {
   if (/^host_/.test(name)) return name
-  const { items } = await remote.list<Host>(`/v1/hosts?${new URLSearchParams({ hostname: name })}`)
+  const { items } = await remote.list('/v1/hosts', { query: { hostname: name } })
   const [only, ...more] = items
   if (!only) throw new RemoteFailed(`no host is called ${name}: \`berth hosts\` lists them`)
   if (more.length === 0) return only.id
@@ -18,7 +17,10 @@ export async function hostNamed(remote: Remote, name: string): Promise<string> {
   throw new RemoteFailed(`${items.length} hosts are called ${name}, say which by its id:${lines.join('')}`)
 }
 
-/** Where a host's part of the API begins. */
-export async function hostPath(remote: Remote, name: string): Promise<string> {
-  return `/v1/hosts/${encodeURIComponent(await hostNamed(remote, name))}`
+/** What the paths of a host's part of the API take. */
+export async function atHost(
+  remote: Remote,
+  name: string,
+): Promise<{ readonly path: { readonly hostId: string } }> {
+  return { path: { hostId: await hostNamed(remote, name) } }
 }

@@ -2,6 +2,10 @@
 export interface Io {
   out(text: string): void
   err(text: string): void
+  /** Whether what is written may be coloured; not where it is left out. */
+  readonly color?: boolean
+  /** Where a bar may show how far something long has come; absent where nobody watches. */
+  readonly progress?: NodeJS.WriteStream
 }
 
 /** What a subcommand leaves with. */

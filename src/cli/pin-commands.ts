@@ -1,10 +1,9 @@
 import { PURPOSES, SEGMENT_KINDS } from '../planner/names.ts'
 import { Argument, Option, type Command } from 'commander'
+import { HOST } from './api-command.ts'
 import { EXIT } from './io.ts'
 import { remoteCommand, type RemoteCommand, type Stage } from './remote-command.ts'
 import { readAddress, readSize } from './size.ts'
-
-export const HOST = ['host', 'its id, or a hostname that no other host has'] as const
 
 /** `berth pins`: what is pinned on a host, and an operator's changes of it. */
 export function addPinCommands(pins: Command, stage: Stage): void {

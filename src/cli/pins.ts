@@ -1,6 +1,5 @@
-import type { PinDriftList } from '../wire/diff.ts'
-import type { PinChange, PinSet } from '../wire/pin.ts'
-import { hostPath } from './host-named.ts'
+import type { PinSet } from '../wire/pin.ts'
+import { atHost } from './host-named.ts'
 import { EXIT, type ExitCode } from './io.ts'
 import { overApi, type Asked, type RemoteOptions } from './remote.ts'
 import { exactSize } from './size.ts'
@@ -13,34 +12,32 @@ interface OfHost extends RemoteOptions {
 
 /** `berth pins HOST`: where the host's segments are to lie. */
 export function pinsCommand(asked: Asked<OfHost>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('pins', asked, async (remote) => {
-    const { body } = await remote.get<PinSet>(`${await hostPath(remote, options.host)}/pins`)
-    io.out(remote.json ? `${JSON.stringify(body)}\n` : pinTable(body))
-    return EXIT.ok
+    const { body } = await remote.get('/v1/hosts/{hostId}/pins', await atHost(remote, options.host))
+    return remote.show(body, () => pinTable(body))
   })
 }
 
 /** `berth pins history HOST`: every change, with who made it and why. */
 export function pinHistoryCommand(asked: Asked<OfHost>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('pins history', asked, async (remote) => {
-    const page = await remote.list<PinChange>(`${await hostPath(remote, options.host)}/pins/history`)
+    const page = await remote.list('/v1/hosts/{hostId}/pins/history', await atHost(remote, options.host))
     const titles = ['generation', 'at', 'purpose', 'kind', 'change', 'address', 'room', 'by', 'reason']
     const rows = page.items.map(({ generation, at, purpose, kind, change, mem, room, by, reason }) => {
       const place = [mem ?? '-', room === null ? '-' : exactSize(room)]
       return [String(generation), at, purpose, kind, change, ...place, by, reason]
     })
-    io.out(remote.json ? `${JSON.stringify(page)}\n` : table(titles, rows))
-    return EXIT.ok
+    return remote.show(page, () => table(titles, rows))
   })
 }
 
 /** `berth pins drift HOST`: whether the pins still hold. Leaves with 4 where one of them does not. */
 export function pinDriftCommand(asked: Asked<OfHost>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('pins drift', asked, async (remote) => {
-    const { body } = await remote.get<PinDriftList>(`${await hostPath(remote, options.host)}/pins/drift`)
+    const { body } = await remote.get('/v1/hosts/{hostId}/pins/drift', await atHost(remote, options.host))
     const rows = body.items.map(({ purpose, kind, mem, verdict, sentence }) => {
       return [purpose, kind, mem, verdict, sentence]
     })
@@ -48,7 +45,7 @@ export function pinDriftCommand(asked: Asked<OfHost>): Promise<ExitCode> {
       rows.length === 0
         ? noPins(body.host)
         : table(['purpose', 'kind', 'address', 'verdict', 'because'], rows)
-    io.out(remote.json ? `${JSON.stringify(body)}\n` : text)
+    remote.show(body, () => text)
     return body.items.every(({ verdict }) => verdict === 'holds') ? EXIT.ok : EXIT.differ
   })
 }

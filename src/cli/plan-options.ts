@@ -56,7 +56,13 @@ ${FACT_USAGE}  --calibration FILE      what \`berth calibrate\` found for this r
   --explain               what became of every range that was looked at, instead of the plan alone
   --json                  the canonical bytes on one line: what the digest covers
 
+examples:
+  berth plan --capture captures/web-7 --kernel vmlinuz --initrd-size 83886080
+  berth plan --capture captures/web-7 --kernel vmlinuz --explain
+
 exit: 0 planned, 1 bad input, 2 bad usage, 3 no hole
+
+Plans that the service keeps: berth plan make, list, show, state, assign; each with --help.
 `
 
 /**

@@ -1,7 +1,9 @@
-import { SEGMENT_KINDS } from '../planner/names.ts'
+import { PURPOSES, SEGMENT_KINDS } from '../planner/names.ts'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ON_BROKEN } from '../planner/pin/policy.ts'
-import { HOST } from './pin-commands.ts'
+import { EXIT } from './io.ts'
+import { HOST } from './api-command.ts'
+import { oneMore, wholeNumber } from './option-values.ts'
 import { readHeadroom } from './policy-text.ts'
 import { remoteCommand, type Stage } from './remote-command.ts'
 
@@ -43,6 +45,34 @@ export function addPolicyCommands(policy: Command, stage: Stage): void {
   })
     .argument(...scope)
     .requiredOption('--reason <text>', 'why; kept in the audit')
+
+  addHistoryCommands(policy, stage)
+}
+
+/** What has been, and what would have been. */
+function addHistoryCommands(policy: Command, stage: Stage): void {
+  remoteCommand(policy.command('history'), stage, {
+    description: 'everything that one scope ever set, by whom, when and why',
+    examples: ['berth policy history group:web'],
+    start: async () => (await import('./policy.ts')).policyHistoryCommand,
+  }).argument('<scope>', 'fleet, group:NAME or host:HOST')
+
+  remoteCommand(policy.command('try'), stage, {
+    description: 'what pins would have done in the remembered boots, had these rules been in force',
+    examples: [
+      'berth policy try rules.json --boot-entry boot_01j00000000000000000000000 --group web',
+      'berth policy try rules.json --boot-entry boot_01j00000000000000000000000 --host web-7 --boots 32',
+    ],
+    exits: [[EXIT.noHole, 'more boots would have been refused than under the policy in force']],
+    start: async () => (await import('./policy-try.ts')).policyTryCommand,
+  })
+    .argument('<file>', 'JSON: the rules, as the API has them; those that are not named stay as they are')
+    .requiredOption('--boot-entry <id>', 'what each boot would have loaded')
+    .option('--boots <n>', 'of each host so many, the newest', wholeNumber)
+    .option('--group <name>', 'only hosts of this group')
+    .option('--host <host>', 'only this one; more than once', oneMore)
+    .addOption(new Option('--arch <arch>', 'only hosts of it').choices(['arm64', 'x86_64']))
+    .addOption(new Option('--purpose <purpose>', 'which kernel').choices(PURPOSES))
 }
 
 function kindToo(text: string, before: unknown): string[] {
@@ -51,9 +81,4 @@ function kindToo(text: string, before: unknown): string[] {
   }
   // Before the first it is the default that --no-random brings: true.
   return [...(Array.isArray(before) ? (before as string[]) : []), text]
-}
-
-function wholeNumber(text: string): number {
-  if (/^[0-9]{1,9}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('A whole number is wanted.')
 }

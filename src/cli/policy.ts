@@ -1,5 +1,6 @@
-import type { EffectivePolicy, Policy, PolicyRules } from '../wire/policy.ts'
-import { hostNamed, hostPath } from './host-named.ts'
+import type { Schemas } from '../client/index.ts'
+import type { PolicyRules } from '../wire/policy.ts'
+import { atHost, hostNamed } from './host-named.ts'
 import { EXIT, type ExitCode } from './io.ts'
 import { policyRows, ruleText } from './policy-text.ts'
 import { overApi, RemoteFailed, type Asked, type Remote, type RemoteOptions } from './remote.ts'
@@ -28,53 +29,63 @@ export interface NamedRules {
 
 /** `berth policy [HOST]`: what every scope sets, or what holds for one host and where that comes from. */
 export function policyCommand(asked: Asked<PolicyOptions>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('policy', asked, async (remote) => {
     if (options.host === undefined) {
-      const page = await remote.list<Policy>('/v1/policies')
-      io.out(remote.json ? `${JSON.stringify(page)}\n` : scopesText(page.items))
-      return EXIT.ok
+      const page = await remote.list('/v1/policies')
+      return remote.show(page, () => scopesText(page.items))
     }
-    const { body } = await remote.get<EffectivePolicy>(`${await hostPath(remote, options.host)}/policy`)
-    io.out(remote.json ? `${JSON.stringify(body)}\n` : table(['rule', 'value', 'from'], policyRows(body)))
-    return EXIT.ok
+    const { body } = await remote.get('/v1/hosts/{hostId}/policy', await atHost(remote, options.host))
+    return remote.show(body, () => table(['rule', 'value', 'from'], policyRows(body)))
   })
 }
 
 /** `berth policy set SCOPE`: changes the rules that are named, if the scope is still what was read. */
 export function policySetCommand(asked: Asked<OfScope & NamedRules>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('policy set', asked, async (remote) => {
     const scope = await scopeNamed(remote, options.scope)
-    const path = `/v1/policies/${encodeURIComponent(scope)}`
-    const before = await remote.find<Policy>(path)
+    const before = await remote.find('/v1/policies/{scope}', { path: { scope } })
     const rules = changed(before?.body.rules ?? {}, options)
     const body = { rules, reason: options.reason }
     const changes = `the policy of ${options.scope}`
-    const { body: policy } = await remote.send<Policy>({
-      method: 'PUT',
-      path,
+    const { body: policy } = await remote.send('put', '/v1/policies/{scope}', {
+      path: { scope },
       body,
       etag: before?.etag ?? null,
       changes,
     })
-    io.out(remote.json ? `${JSON.stringify(policy)}\n` : scopesText([policy]))
-    return EXIT.ok
+    return remote.show(policy, () => scopesText([policy]))
   })
 }
 
 /** `berth policy clear SCOPE`: the wider scopes hold again. */
 export function policyClearCommand(asked: Asked<OfScope>): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('policy clear', asked, async (remote) => {
     const scope = await scopeNamed(remote, options.scope)
-    const path = `/v1/policies/${encodeURIComponent(scope)}`
-    const { etag } = await remote.get<Policy>(path)
-    const query = new URLSearchParams({ reason: options.reason })
+    const path = { scope }
+    const { etag } = await remote.get('/v1/policies/{scope}', { path })
     const changes = `the policy of ${options.scope}`
-    await remote.send({ method: 'DELETE', path: `${path}?${query}`, etag, changes })
-    if (!remote.json) io.out(`${options.scope} sets nothing now\n`)
-    return EXIT.ok
+    const query = { reason: options.reason }
+    await remote.send('delete', '/v1/policies/{scope}', { path, query, etag, changes })
+    return remote.say(`${options.scope} sets nothing now\n`)
+  })
+}
+
+/** `berth policy history SCOPE`: everything that it ever set, by whom, when and why. */
+export function policyHistoryCommand(
+  asked: Asked<RemoteOptions & { readonly scope: string }>,
+): Promise<ExitCode> {
+  const { options } = asked
+  return overApi('policy history', asked, async (remote) => {
+    const scope = await scopeNamed(remote, options.scope)
+    const page = await remote.list('/v1/policies/{scope}/history', { path: { scope } })
+    const rows = page.items.map(({ generation, set_at, rules, set_by, reason }) => {
+      return [String(generation), set_at, rules === null ? 'forgotten' : rulesText(rules), set_by, reason]
+    })
+    const text = table(['generation', 'set at', 'sets', 'set by', 'reason'], rows)
+    return remote.show(page, () => text)
   })
 }
 
@@ -107,11 +118,15 @@ function kept(before: PolicyRules, { keepSnapshots, keepDays }: NamedRules): Pol
   )
 }
 
-function scopesText(policies: readonly Policy[]): string {
+function scopesText(policies: readonly Schemas['Policy'][]): string {
   if (policies.length === 0) return 'no scope sets a policy: the defaults hold\n'
   const rows = policies.map(({ scope, rules, set_by, reason }) => {
-    const named = Object.entries(rules).map(([rule, value]) => `${rule} ${ruleText(value)}`)
-    return [scope, named.join('; ') || 'nothing', set_by, reason]
+    return [scope, rulesText(rules), set_by, reason]
   })
   return table(['scope', 'sets', 'set by', 'reason'], rows)
+}
+
+function rulesText(rules: PolicyRules): string {
+  const named = Object.entries(rules).map(([rule, value]) => `${rule} ${ruleText(value)}`)
+  return named.join('; ') || 'nothing'
 }

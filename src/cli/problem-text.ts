@@ -1,7 +1,7 @@
+import type { Refused } from '../client/problem.ts'
 import { err } from '../planner/bytes/result.ts'
 import type { NoCommonGround } from '../planner/plan/group-refusal.ts'
 import { groupPinsText } from '../planner/plan/group-pins-text.ts'
-import type { Problem } from '../wire/problem.ts'
 import { EXIT, type ExitCode } from './io.ts'
 import { exactSize } from './size.ts'
 
@@ -9,16 +9,16 @@ import { exactSize } from './size.ts'
 const REFUSALS: readonly string[] = ['pin-broken', 'no-hole', 'no-common-ground']
 
 /** A problem answer in words: one sentence, then a line for each wrong place of the input, or what else was said. */
-export function problemText(status: number, text: string): string {
-  const problem = problemIn(text)
-  if (!problem) return `the service answered ${status} without saying why`
-  const { code, detail, errors = [] } = problem
+export function problemText(problem: Refused): string {
+  const { code, status, detail, errors = [] } = problem
+  // Without a code it is not the service that speaks.
+  if (code === undefined) return `the service answered ${status} without saying why`
   const lines = errors.map((error) => `\n  ${error.pointer}: ${error.detail}`)
   return `${detail} (${code})${lines.join('')}${evidence(problem)}`
 }
 
 /** What would help whoever was refused. */
-function evidence(problem: Problem): string {
+function evidence(problem: Refused): string {
   const { code, nearest, change } = problem
   if (code === 'no-common-ground') {
     // The first line says what the sentence has said.
@@ -32,16 +32,6 @@ function evidence(problem: Problem): string {
 }
 
 /** What a command leaves with when its request ended in a problem. */
-export function problemExit(text: string): ExitCode {
-  const code: string = problemIn(text)?.code ?? ''
+export function problemExit({ code = '' }: { readonly code?: string }): ExitCode {
   return REFUSALS.includes(code) ? EXIT.noHole : EXIT.failed
-}
-
-function problemIn(text: string): Problem | null {
-  try {
-    const problem = JSON.parse(text) as Problem | null
-    return typeof problem?.code === 'string' && typeof problem.detail === 'string' ? problem : null
-  } catch {
-    return null
-  }
 }

@@ -1,16 +1,34 @@
-import { PURPOSES } from '../planner/names.ts'
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
+import { addAccessCommands } from './access-commands.ts'
+import { addAgentCommands } from './agent-commands.ts'
+import { addExceptionCommands, addRebootRuleCommands } from './exception-commands.ts'
+import { explained } from './explained.ts'
 import { addFleetCommands } from './fleet-commands.ts'
+import { addHostCommands, addSnapshotCommands } from './host-commands.ts'
 import { reasonOf } from './input-error.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
+import { addLeaseCommands } from './lease-commands.ts'
+import { addMapCommand } from './map-commands.ts'
+import { addHostLocalCommands, addOfflineCommands } from './offline-commands.ts'
+import { addPauseCommands } from './pause-commands.ts'
 import { addPinCommands } from './pin-commands.ts'
+import { addBootEntryCommands, addPlanCommands } from './plan-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
-import { readSize } from './size.ts'
+import type { Stage } from './remote-command.ts'
+import { addWebhookCommands } from './webhook-commands.ts'
 
-const IDENTITY_FILE = '/var/lib/berth/identity.json'
-const KEY_ROLES = ['viewer', 'operator', 'admin'] as const
+const EXITS = `
+exit:
+  0  done
+  1  failed: the input, or the service, was at fault
+  2  the command line was wrong
+  3  refused: there is no place, or no rules explain what was seen
+  4  what was compared differs
+
+Where the service is: --server and --key-file, or BERTH_SERVER and BERTH_KEY.
+Help with examples: berth COMMAND --help`
 
 /**
  * Runs one subcommand of `berth`. What a subcommand needs is imported when it is asked for.
@@ -19,8 +37,14 @@ const KEY_ROLES = ['viewer', 'operator', 'admin'] as const
  */
 export async function runProgram(argv: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok
-  const program = programOf(io, (exit) => {
+  // Whether to colour is known once the options are read.
+  const shown = { ...io }
+  const program = programOf(shown, (exit) => {
     code = exit
+  })
+  program.hook('preAction', () => {
+    const { color } = program.opts<{ color?: string }>()
+    if (color !== undefined && color !== 'auto') shown.color = color === 'always'
   })
   try {
     await program.parseAsync(
@@ -35,169 +59,79 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
   }
 }
 
-function programOf(io: Io, done: (code: ExitCode) => void): Command {
+/** The tree of commands; what one leaves with goes to `done`. */
+export function programOf(io: Io, done: (code: ExitCode) => void): Command {
   const program = new Command('berth')
     .description("Where in physical memory will this host's next kernel be loaded?")
     .version(packageVersion())
+    .addOption(
+      new Option('--color <when>', 'colours; auto: on a terminal (env: NO_COLOR, FORCE_COLOR)').choices([
+        'auto',
+        'always',
+        'never',
+      ]),
+    )
     .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .addHelpText('after', EXITS)
     .exitOverride()
-
-  program
-    .command('plan')
-    .description('compute a plan offline, from a capture folder (see: berth plan --help)')
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(async (_options, command: Command) =>
-      done((await import('./plan.ts')).planCommand(command.args, io)),
-    )
-
-  program
-    .command('compare')
-    .description('the same load by every strategy, side by side (see: berth compare --help)')
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(async (_options, command: Command) =>
-      done((await import('./compare.ts')).compareCommand(command.args, io)),
-    )
-
-  program
-    .command('calibrate')
-    .description("compare one trial load's log with the rules (see: berth calibrate --help)")
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(async (_options, command: Command) =>
-      done((await import('./calibrate.ts')).calibrateCommand(command.args, io)),
-    )
-
-  program
-    .command('diff')
-    .description(
-      'what differs between the memory of two boots; exit 0 when nothing does, 4 when something does',
-    )
-    .argument('<before>', 'capture folder')
-    .argument('<after>', 'capture folder')
-    .option('--json', 'one JSON object on one line', false)
-    .action(async (before: string, after: string, options: { json: boolean }) =>
-      done(await (await import('./diff.ts')).diffCommand({ before, after, ...options }, io)),
-    )
-
-  program
-    .command('group-pins')
-    .description('one address a segment for many captured hosts, or who stands in the way (exit 3); offline')
-    .argument('<dirs...>', 'capture folders, one a host')
-    .requiredOption('--kernel <file>', 'the whole image, or its first 4 KiB together with --kernel-size')
-    .option('--kernel-size <size>', 'of the whole image; bytes, or as 14M', readSize)
-    .option('--initrd-size <size>', 'none when left out', readSize)
-    .option('--cmdline <text>', 'command line of the next kernel', '')
-    .addOption(new Option('--purpose <purpose>', 'which kernel').choices(PURPOSES).default('reboot'))
-    .option('--pins <file>', 'pins to keep where they hold on all: a JSON list')
-    .option('--json', 'one JSON object on one line', false)
-    .action(async (dirs: string[], options) =>
-      done((await import('./group-pins.ts')).groupPinsCommand({ dirs, ...options }, io)),
-    )
-
-  program
-    .command('capture')
-    .description('write what this host knows of its memory into a folder; as root, or addresses are masked')
-    .argument('<dir>', 'folder to write')
-    .option('--root <dir>', 'read the files of another root', '/')
-    .action(async (dir: string, options: { root: string }) =>
-      done(await (await import('./capture.ts')).captureCommand({ dir, ...options }, io)),
-    )
-
-  program
-    .command('elfcorehdr')
-    .description('write the core headers that a crash kernel of a captured host would be handed')
-    .requiredOption('--capture <dir>', 'capture folder')
-    .requiredOption('--out <file>', 'file to write')
-    .action(async (options: { capture: string; out: string }) =>
-      done((await import('./elfcorehdr.ts')).elfcorehdrCommand(options, io)),
-    )
-
-  program
-    .command('serve')
-    .description('run the service; it is told everything by its environment (see README)')
-    .action(async () => (await import('./serve.ts')).serveCommand())
-
-  program
-    .command('key')
-    .description('API keys, made directly in the database')
-    .command('create')
-    .description('make an API key and print it, this once')
-    .addOption(new Option('--role <role>', 'what it may do').choices(KEY_ROLES).makeOptionMandatory())
-    .requiredOption('--name <name>', 'whose it is')
-    .option('--expires-in <seconds>', 'when it ends; never when left out', positive)
-    .action(async (options) => done(await (await import('./key-create.ts')).keyCreateCommand(options, io)))
-
   const stage = { io, done }
+
+  program.commandsGroup('From files, without a service:')
+  addOfflineCommands(program, stage)
+  addMapCommand(program, stage)
+  const plan = program.commands.find((command) => command.name() === 'plan') as Command
+  addPlanCommands(plan.helpOption('-h, --help'), stage)
+  plan.helpOption(false)
+
+  program.commandsGroup('On a host:')
+  addHostLocalCommands(program, stage)
+  addAgentCommands(program.command('agent').description('the agent of one host'), stage)
+
+  program.commandsGroup('Hosts and plans:')
+  addHostCommands(program, stage)
+  addSnapshotCommands(program, stage)
+  addBootEntryCommands(program, stage)
   addPinCommands(program.command('pins'), stage)
   addPolicyCommands(program.command('policy'), stage)
+
+  program.commandsGroup('Fleet and rollouts:')
   addFleetCommands(program, stage)
   addRolloutCommands(program, stage)
+  addPauseCommands(program, stage)
+  addLeaseCommands(program, stage)
+  addRebootRuleCommands(program, stage)
+  addExceptionCommands(program, stage)
 
-  addAgentCommands(program.command('agent').description('the agent of one host'), io, done)
+  program.commandsGroup('The service:')
+  addAccessCommands(program, stage)
+  addWebhookCommands(program, stage)
+  addServiceCommands(program, stage)
+  return program
+}
 
-  program
-    .command('demo')
-    .description('a fleet of emulated hosts, two boots each, over the real service')
+function addServiceCommands(program: Command, { io, done }: Stage): void {
+  explained(program.command('serve'), {
+    description: 'run the service; it is told everything by its environment (see docs/reference/config.md)',
+    examples: ['BERTH_DATABASE_URL=file:/var/lib/berth/berth.db berth serve'],
+  }).action(async () => (await import('./serve.ts')).serveCommand())
+
+  explained(program.command('demo'), {
+    description: 'a fleet of emulated hosts, two boots each, over the real service',
+    examples: ['berth demo', 'berth demo --keep'],
+  })
     .option('--keep', 'stay up afterwards and print the URLs', false)
     .action(async (options: { keep: boolean }) =>
       done(await (await import('./demo.ts')).demoCommand(options, io)),
     )
-  return program
-}
 
-function addAgentCommands(agent: Command, io: Io, done: (code: ExitCode) => void): void {
-  const identity = () => new Option('--identity <file>', 'who this host is; a secret').default(IDENTITY_FILE)
-  const emulate = () =>
-    new Option('--emulate <dir>', 'the emulated host of a capture folder').makeOptionMandatory()
-  const hooks = () => new Option('--hooks <dir>', 'folder with pre-load.d, pre-exec.d and post-boot.d')
-  const block = () => new Option('--block <file>', 'no reboot while this file exists')
-
-  agent
-    .command('enroll')
-    .description('trade an enrolment token for the credential of this host')
-    .requiredOption('--server <url>', 'base URL of the service')
-    .addOption(new Option('--token <token>', 'the token').env('BERTH_ENROLLMENT_TOKEN').makeOptionMandatory())
-    .addOption(identity())
-    .option('--emulate <dir>', 'enrol the emulated host of a capture folder, not this one')
-    .action(async (options) =>
-      done(await (await import('./agent-enroll.ts')).agentEnrollCommand(options, io)),
+  explained(program.command('completion'), {
+    description: 'print what lets a shell complete commands and options',
+    examples: ['source <(berth completion bash)', 'berth completion fish | source'],
+  })
+    .addArgument(new Argument('<shell>', 'for which').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') =>
+      io.out((await import('./completion.ts')).completionText(program, shell)),
     )
-
-  agent
-    .command('once')
-    .description('post a snapshot, apply what is assigned, post the next boot')
-    .addOption(identity())
-    .addOption(emulate())
-    .addOption(hooks())
-    .addOption(block())
-    .option('--wait <seconds>', 'how long to wait for an assignment, 60 at most', waitSeconds, 0)
-    .action(async (options) => done(await (await import('./agent-once.ts')).agentOnceCommand(options, io)))
-
-  agent
-    .command('run')
-    .description('the same again and again, until a signal')
-    .addOption(identity())
-    .addOption(emulate())
-    .addOption(hooks())
-    .addOption(block())
-    .action(async (options) => done(await (await import('./agent-run.ts')).agentRunCommand(options, io)))
-}
-
-function positive(text: string): number {
-  const n = Number(text)
-  if (!Number.isSafeInteger(n) || n < 1) throw new InvalidArgumentError('A whole number from 1 on is wanted.')
-  return n
-}
-
-function waitSeconds(text: string): number {
-  const n = Number(text)
-  if (!Number.isInteger(n) || n < 0 || n > 60) throw new InvalidArgumentError('0 to 60 is wanted.')
-  return n
 }
 
 /** The same file from src and from dist: both lie beside it. */

@@ -1,13 +1,9 @@
-import type { Command } from 'commander'
-import { Option } from 'commander'
-import { EXIT, type ExitCode, type Io } from './io.ts'
+import { Option, type Command } from 'commander'
+import { explained } from './explained.ts'
+import type { ExitCode, Io } from './io.ts'
 import type { Asked } from './remote.ts'
 
-const EXITS: readonly (readonly [ExitCode, string])[] = [
-  [EXIT.ok, 'done'],
-  [EXIT.failed, 'failed'],
-  [EXIT.usage, 'bad usage'],
-]
+const OUTPUTS = ['table', 'json', 'yaml']
 
 /** Where commands write, and whom they tell how they end. */
 export interface Stage {
@@ -20,7 +16,7 @@ export interface RemoteCommand {
   readonly description: string
   readonly examples: readonly string[]
   /** What it may leave with beside 0, 1 and 2. */
-  readonly exits?: readonly (readonly [ExitCode, string])[]
+  readonly exits?: readonly (readonly [ExitCode, string])[] | undefined
   /** Imports what it needs when it is asked for. It gets options and operands under their names. */
   readonly start: () => Promise<(asked: Asked<never>) => Promise<ExitCode>>
 }
@@ -34,21 +30,12 @@ export function remoteCommand(
   { io, done }: Stage,
   { description, examples, exits = [], start }: RemoteCommand,
 ): Command {
-  const left = [...EXITS, ...exits].map(([code, when]) => `${code} ${when}`)
-  return command
-    .description(description)
+  return explained(command, { description, examples, exits })
     .option('--server <url>', 'base URL of the service (env: BERTH_SERVER)')
     .option('--key <key>', 'API key; other users of this machine may see it (env: BERTH_KEY)')
     .option('--key-file <file>', 'file with the API key')
     .addOption(
-      new Option('--output <form>', "table, or json: the API's own (default: table)").choices([
-        'table',
-        'json',
-      ]),
-    )
-    .addHelpText(
-      'after',
-      `\nexamples:\n${examples.map((line) => `  ${line}\n`).join('')}\nexit: ${left.join(', ')}`,
+      new Option('--output <form>', "table; json or yaml: the API's own (default: table)").choices(OUTPUTS),
     )
     .action(async () => {
       const operands = command.registeredArguments.map((argument, i) => [

@@ -1,10 +1,19 @@
 import { Option, type Command } from 'commander'
 import { MEMBER_STATES } from '../rollout/transitions.ts'
-import { HOST } from './pin-commands.ts'
+import { apiCommand, HOST } from './api-command.ts'
 import { remoteCommand, type Stage } from './remote-command.ts'
 
 const ROLLOUT = ['<rollout>', 'its id'] as const
 const EXAMPLE = 'roll_01j00000000000000000000000'
+
+const VERDICTS = ['pass', 'fail', 'inconclusive'] as const
+
+interface Health {
+  readonly gate: string
+  readonly verdict: (typeof VERDICTS)[number]
+  readonly detail: string
+  readonly host?: string
+}
 
 const COMMANDS = {
   submit: 'hand a draft in; it starts at once where nobody has to approve it',
@@ -73,4 +82,23 @@ function addReading(rollout: Command, stage: Stage): void {
   })
     .argument(...ROLLOUT)
     .addOption(new Option('--state <state>', 'only hosts in it').choices(MEMBER_STATES))
+
+  remoteCommand(rollout.command('timeline'), stage, {
+    description: 'what happened to it, in order: commands, waves, grants, outcomes, brakes',
+    examples: [`berth rollout timeline ${EXAMPLE}`, `berth rollout timeline ${EXAMPLE} --host web-7`],
+    start: async () => (await import('./rollout-timeline.ts')).rolloutTimelineCommand,
+  })
+    .argument(...ROLLOUT)
+    .option('--host <host>', 'only what this host did')
+
+  apiCommand(rollout.command('health'), stage, ['post', '/v1/rollouts/{rolloutId}/health'], {
+    description: 'tell a gate how what it watches stands',
+    examples: [`berth rollout health ${EXAMPLE} --gate errors --verdict pass --detail "0.1 % of requests"`],
+    body: ({ gate, verdict, detail, host }: Health) => ({ gate, verdict, detail, host: host ?? null }),
+    columns: { gate: (h) => h.gate, verdict: (h) => h.verdict, host: (h) => h.host, at: (h) => h.at },
+  })
+    .requiredOption('--gate <id>', 'the gate, as the rollout calls it')
+    .addOption(new Option('--verdict <verdict>', 'how it stands').choices(VERDICTS).makeOptionMandatory())
+    .requiredOption('--detail <text>', 'what was seen')
+    .option('--host <host>', 'where each host has its own result')
 }

@@ -1,7 +1,8 @@
-import type { CommandName, Rollout, RolloutMember, RolloutPreview } from '../wire/rollout.ts'
+import type { Schemas } from '../client/index.ts'
+import type { CommandName, Rollout, RolloutPreview } from '../wire/rollout.ts'
 import { hostNamed } from './host-named.ts'
 import { inputErrorLine } from './input-error.ts'
-import { EXIT, type ExitCode } from './io.ts'
+import type { ExitCode } from './io.ts'
 import { readJsonFile } from './json-file.ts'
 import { overApi, RemoteFailed, type Asked, type RemoteOptions } from './remote.ts'
 import { table } from './table.ts'
@@ -17,11 +18,10 @@ interface Commanding extends OfRollout {
 /** `berth rollout list`: every rollout, and how far it has come. */
 export function rolloutsCommand(asked: Asked<RemoteOptions>): Promise<ExitCode> {
   return overApi('rollout list', asked, async (remote) => {
-    const page = await remote.list<Rollout>('/v1/rollouts')
+    const page = await remote.list('/v1/rollouts')
     const rows = page.items.map((r) => [r.id, r.state, waveText(r), countText(r.counts), r.spec.name])
     const text = table(['id', 'state', 'wave', 'hosts', 'name'], rows)
-    asked.io.out(remote.json ? `${JSON.stringify(page)}\n` : text)
-    return EXIT.ok
+    return remote.show(page, () => text)
   })
 }
 
@@ -29,76 +29,66 @@ export function rolloutsCommand(asked: Asked<RemoteOptions>): Promise<ExitCode> 
 export function rolloutCreateCommand(
   asked: Asked<RemoteOptions & { readonly file: string; readonly dryRun?: boolean }>,
 ): Promise<ExitCode> {
-  const { options, io } = asked
+  const { options } = asked
   return overApi('rollout create', asked, async (remote) => {
     const read = readJsonFile(options.file)
     if (!read.ok) throw new RemoteFailed(inputErrorLine(read.error))
-    const write = { method: 'POST', body: read.value } as const
-    if (options.dryRun) {
-      const path = '/v1/rollouts?dry_run=true'
-      const { body } = await remote.send<RolloutPreview>({ ...write, path })
-      io.out(remote.json ? `${JSON.stringify(body)}\n` : previewText(body))
-      return EXIT.ok
-    }
-    const { body } = await remote.send<Rollout>({ ...write, path: '/v1/rollouts' })
-    io.out(remote.json ? `${JSON.stringify(body)}\n` : rolloutText(body))
-    return EXIT.ok
+    const { body } = await remote.send('post', '/v1/rollouts', {
+      // The service says what is wrong with it.
+      body: read.value as Schemas['NewRollout'],
+      query: { dry_run: options.dryRun ? 'true' : undefined },
+    })
+    return remote.show(body, () => ('id' in body ? rolloutText(body) : previewText(body)))
   })
 }
 
 /** `berth rollout show ROLLOUT`: where it stands, wave by wave. */
 export function rolloutShowCommand(asked: Asked<OfRollout>): Promise<ExitCode> {
   return overApi('rollout show', asked, async (remote) => {
-    const { body } = await remote.get<Rollout>(pathOf(asked.options.rollout))
-    asked.io.out(remote.json ? `${JSON.stringify(body)}\n` : rolloutText(body))
-    return EXIT.ok
+    const { body } = await remote.get('/v1/rollouts/{rolloutId}', at(asked.options))
+    return remote.show(body, () => rolloutText(body))
   })
 }
 
 /** `berth rollout members ROLLOUT`: each host, its state and why. */
-export function rolloutMembersCommand(asked: Asked<OfRollout & { state?: string }>): Promise<ExitCode> {
-  const { options, io } = asked
+export function rolloutMembersCommand(
+  asked: Asked<OfRollout & { state?: Schemas['MemberStateName'] }>,
+): Promise<ExitCode> {
+  const { options } = asked
   return overApi('rollout members', asked, async (remote) => {
-    const query = options.state === undefined ? '' : `?${new URLSearchParams({ state: options.state })}`
-    const page = await remote.list<RolloutMember>(`${pathOf(options.rollout)}/members${query}`)
+    const query = { state: options.state }
+    const page = await remote.list('/v1/rollouts/{rolloutId}/members', { ...at(options), query })
     const rows = page.items.map((m) => {
       return [m.host, String(m.wave), m.state, m.since, String(m.failures), m.plan ?? '-', m.because]
     })
     const titles = ['host', 'wave', 'state', 'since', 'failures', 'plan', 'because']
-    io.out(remote.json ? `${JSON.stringify(page)}\n` : table(titles, rows))
-    return EXIT.ok
+    return remote.show(page, () => table(titles, rows))
   })
 }
 
 /** `berth rollout submit ROLLOUT`, and the other commands; each with a reason. */
 export function rolloutCommand(name: CommandName): (asked: Asked<Commanding>) => Promise<ExitCode> {
-  return (asked) => told(asked, name, async () => ({}))
+  return (asked) =>
+    overApi(`rollout ${name}`, asked, async (remote) => {
+      const { reason } = asked.options
+      const told = { ...at(asked.options), body: { reason } }
+      const { body } = await remote.send('post', `/v1/rollouts/{rolloutId}/${name}`, told)
+      return remote.show(body, () => rolloutText(body))
+    })
 }
 
 /** `berth rollout skip-host ROLLOUT HOST`: takes one host out. */
 export function rolloutSkipCommand(asked: Asked<Commanding & { host: string }>): Promise<ExitCode> {
-  return told(asked, 'skip-host', async (remote) => ({ host: await hostNamed(remote, asked.options.host) }))
-}
-
-function told(
-  asked: Asked<Commanding>,
-  command: CommandName | 'skip-host',
-  more: (remote: Parameters<Parameters<typeof overApi>[2]>[0]) => Promise<object>,
-): Promise<ExitCode> {
-  const { options, io } = asked
-  return overApi(`rollout ${command}`, asked, async (remote) => {
-    const { body } = await remote.send<Rollout>({
-      method: 'POST',
-      path: `${pathOf(options.rollout)}/${command}`,
-      body: { reason: options.reason, ...(await more(remote)) },
-    })
-    io.out(remote.json ? `${JSON.stringify(body)}\n` : rolloutText(body))
-    return EXIT.ok
+  return overApi('rollout skip-host', asked, async (remote) => {
+    const { host, reason } = asked.options
+    const told = { ...at(asked.options), body: { reason, host: await hostNamed(remote, host) } }
+    const { body } = await remote.send('post', '/v1/rollouts/{rolloutId}/skip-host', told)
+    return remote.show(body, () => rolloutText(body))
   })
 }
 
-function pathOf(rollout: string): string {
-  return `/v1/rollouts/${encodeURIComponent(rollout)}`
+function at({ rollout }: { readonly rollout: string }) {
+  return { path: { rolloutId: rollout } }
 }
 
 function rolloutText(rollout: Rollout): string {

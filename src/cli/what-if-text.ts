@@ -44,16 +44,21 @@ function loadVerdicts({ fits, moves, places, refuses, other_arch }: Extract<Summ
 
 function load({ segments, moves, refusal, verdict, arch }: WhatIfHost): string {
   if (verdict === 'other-arch') return `the image is not for ${arch}`
+  const changed = changeText({ moves, refusal })
+  if (changed !== null || verdict === 'no-snapshot') return changed ?? ''
+  return segments.map(({ kind, mem }) => `${kind} ${mem}`).join(', ')
+}
+
+/** Why there would be no plan, or what would move; null where neither is so. */
+export function changeText({ moves, refusal }: Pick<WhatIfHost, 'moves' | 'refusal'>): string | null {
   if (refusal) {
     const { because, code, short_by, change, nearest } = refusal
     const short = short_by === null ? [] : [`${short_by} bytes short`]
     const place = nearest ? [`nearest place ${nearest.mem} with room for ${exactSize(nearest.room)}`] : []
     return [`${because} (${code})`, ...short, ...place, ...(change ? [change.sentence] : [])].join('; ')
   }
-  if (moves.length > 0) {
-    return moves.map(({ kind, from, to, because }) => `${kind} ${from} to ${to}: ${because}`).join('; ')
-  }
-  return verdict === 'no-snapshot' ? '' : segments.map(({ kind, mem }) => `${kind} ${mem}`).join(', ')
+  if (moves.length === 0) return null
+  return moves.map(({ kind, from, to, because }) => `${kind} ${from} to ${to}: ${because}`).join('; ')
 }
 
 function room({ today, stable }: HoleHost): string {

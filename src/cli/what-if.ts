@@ -1,9 +1,11 @@
 import type { z } from 'zod'
+import type { Selector } from '../wire/selector.ts'
 import type { WhatIfRequest } from '../wire/what-if.ts'
 import { hostNamed } from './host-named.ts'
 import { EXIT, type ExitCode } from './io.ts'
+import { counted } from './progress.ts'
 import { overApi, RemoteFailed, type Asked, type Remote, type RemoteOptions } from './remote.ts'
-import { hostLine, isSummary, summaryText, type Line, type Summary } from './what-if-text.ts'
+import { hostLine, isSummary, summaryText, type Summary } from './what-if-text.ts'
 
 type Request = z.input<typeof WhatIfRequest>
 
@@ -34,11 +36,9 @@ export function whatIfCommand(asked: Asked<WhatIfOptions>): Promise<ExitCode> {
   return overApi('what-if', asked, async (remote) => {
     const request = await requestOf(remote, asked.options)
     let summary: Summary | null = null
-    for await (const text of remote.stream('/v1/what-if', request)) {
-      const line = lineOf(text)
+    for await (const line of counted(remote.stream('/v1/what-if', request), io)) {
       if (isSummary(line)) summary = line.summary
-      if (remote.json) io.out(`${text}\n`)
-      else io.out(isSummary(line) ? `\n${summaryText(line.summary)}` : hostLine(line))
+      remote.show(line, () => (isSummary(line) ? `\n${summaryText(line.summary)}` : hostLine(line)))
     }
     if (!summary) throw new RemoteFailed('the answer broke off before its summary: it is not whole')
     return exitOf(summary)
@@ -51,17 +51,24 @@ function exitOf(summary: Summary): ExitCode {
 }
 
 async function requestOf(remote: Remote, options: WhatIfOptions): Promise<Request> {
-  const { bootEntry, kernelSize, hole, group, host: names = [], arch } = options
+  const { bootEntry, kernelSize, hole } = options
   const asked = [bootEntry, kernelSize, hole].filter((given) => given !== undefined)
   if (asked.length !== 1) throw usage('give one of --boot-entry, --kernel-size and --hole')
+  return { selector: await selectorOf(remote, options), ...questionOf(options) }
+}
+
+/** The hosts that the command line names; all where it names none. */
+export async function selectorOf(
+  remote: Remote,
+  { group, host: names = [], arch }: Pick<WhatIfOptions, 'group' | 'host' | 'arch'>,
+): Promise<Selector> {
   const hosts: string[] = []
   for (const name of names) hosts.push(await hostNamed(remote, name))
-  const selector: Request['selector'] = {
+  return {
     ...(hosts.length > 0 && { hosts }),
     ...(group !== undefined && { group }),
     ...(arch && { arch }),
   }
-  return { selector, ...questionOf(options) }
 }
 
 function questionOf(options: WhatIfOptions): Request {
@@ -81,14 +88,6 @@ function questionOf(options: WhatIfOptions): Request {
   if (kernelSize === undefined) return { ...load, boot_entry: bootEntry }
   if (!arch) throw usage('--kernel-size wants --arch: kernels are placed by the rules of one')
   return { ...load, image: { kernel: { arch, size: kernelSize }, initrd_size: initrdSize ?? null } }
-}
-
-function lineOf(text: string): Line {
-  try {
-    return JSON.parse(text) as Line
-  } catch {
-    throw new RemoteFailed('the answer broke off within a line: it is not whole')
-  }
 }
 
 function usage(sentence: string): RemoteFailed {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Host } from '../store/hosts.ts'
+import type { ShownCredential } from '../store/hosts.ts'
+import type { ApiKey } from '../store/keys.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Session } from '../store/sessions.ts'
 import type { Role } from '../wire/key.ts'
@@ -7,6 +8,7 @@ import { actorOf, mustReach, remember, type Actor } from './actor.ts'
 import { holds, readBearer, type Bearer } from './bearer.ts'
 import { RequestFailed } from './failure.ts'
 import { adoptCredential, credentialShown, isAged, ROTATE } from './hosts/host-credential.ts'
+import { sessionIn } from './pages/session-cookie.ts'
 import { effect, type Writers } from './write.ts'
 
 /** Who may call a route: everybody, a role and those above it, a role or the host itself, or hosts only. */
@@ -15,6 +17,8 @@ export type Access = 'public' | Role | 'viewer-or-host' | 'operator-or-host' | '
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** A page's session will do instead of a credential: for reads by a browser that can send no header. */
+    takesCookie?: boolean
   }
 }
 
@@ -31,9 +35,7 @@ interface Identifying extends Writers {
 export function identify(app: FastifyInstance, given: Identifying): void {
   app.addHook('onRequest', async (request, reply) => {
     if (accessOf(request) === 'public') return
-    const [scheme, token] = (request.headers.authorization ?? '').split(' ')
-    if (scheme?.toLowerCase() !== 'bearer' || !token) return
-    const bearer = readBearer(token)
+    const bearer = bearerIn(request)
     if (bearer?.kind === 'host') {
       const host = await hostFor(bearer, request, given)
       if (!host) return
@@ -49,6 +51,14 @@ export function identify(app: FastifyInstance, given: Identifying): void {
       if (actor) remember(request, actor)
     }
   })
+}
+
+function bearerIn(request: FastifyRequest): Bearer | null {
+  const [scheme, token] = (request.headers.authorization ?? '').split(' ')
+  if (scheme?.toLowerCase() === 'bearer' && token) return readBearer(token)
+  if (!request.routeOptions.config.takesCookie) return null
+  const session = readBearer(sessionIn(request) ?? '')
+  return session?.kind === 'session' ? session : null
 }
 
 export function authorize(app: FastifyInstance): void {
@@ -94,14 +104,18 @@ function mayCall(actor: Actor, access: Access): boolean {
 }
 
 /** The first use of a host's next credential ends the one before it, unless the host may not act at all. */
-async function hostFor(bearer: Bearer, request: FastifyRequest, given: Identifying): Promise<Host | null> {
+async function hostFor(
+  bearer: Bearer,
+  request: FastifyRequest,
+  given: Identifying,
+): Promise<ShownCredential | null> {
   const id = `host_${bearer.id}`
-  const host = await given.store.hosts.get(id)
+  const host = await given.store.hosts.credential(id)
   const shown = host && credentialShown(host, bearer.secret)
   if (!shown) return null
   if (shown === 'current' || host.state === 'quarantined') return host
   const isGood = await effect(given, request, (writing) => adoptCredential(writing, id, bearer.secret))
-  return isGood ? given.store.hosts.get(id) : null
+  return isGood ? given.store.hosts.credential(id) : null
 }
 
 async function keyFor(bearer: Bearer, { store, now }: Identifying): Promise<Actor | null> {
@@ -111,12 +125,28 @@ async function keyFor(bearer: Bearer, { store, now }: Identifying): Promise<Acto
   const session = kind === 'session' ? await sessionFor(bearer, store, at) : null
   if (kind === 'session' && !session) return null
   const key = await store.keys.get(session?.keyId ?? `key_${id}`)
-  if (!key || key.revokedAt || (key.expiresAt && key.expiresAt <= at)) return null
+  if (!key || hasEnded(key, at)) return null
   if (!session && (key.role !== kind || !holds(secret, key.secretHash))) return null
   if (!key.lastUsedAt || at.getTime() - key.lastUsedAt.getTime() >= LAST_USE_STEP_MS) {
     await store.keys.used(key.id, at)
   }
   return { kind: 'key', id: key.id, role: key.role as Role, secret, ...(session && { session: session.id }) }
+}
+
+/** Whether who was let in would still be: for an answer that goes on for long. */
+export async function isStillGood(
+  actor: Actor | null,
+  { store, now }: Pick<Identifying, 'store' | 'now'>,
+): Promise<boolean> {
+  if (actor?.kind !== 'key') return false
+  const key = await store.keys.get(actor.id)
+  const session = actor.session === undefined ? null : await store.sessions.get(actor.session)
+  if (actor.session !== undefined && (!session || session.expiresAt <= now())) return false
+  return key !== null && !hasEnded(key, now())
+}
+
+function hasEnded({ revokedAt, expiresAt }: ApiKey, at: Date): boolean {
+  return revokedAt !== null || (expiresAt !== null && expiresAt <= at)
 }
 
 async function sessionFor({ id, secret }: Bearer, store: Store, at: Date): Promise<Session | null> {

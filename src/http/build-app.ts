@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
@@ -6,7 +7,9 @@ import type { Config } from '../config.ts'
 import type { Store } from '../store/open-store.ts'
 import { authorize, identify } from './access.ts'
 import { allowedMethods } from './allowed-methods.ts'
+import { meter, type Meter } from './metrics/meter.ts'
 import { assignments, type WaitingClock } from './rollouts/assignments.ts'
+import { deprecations } from './deprecation.ts'
 import { contract, docs } from './docs.ts'
 import { etags } from './etag.ts'
 import { failureOf } from './failure-of.ts'
@@ -21,10 +24,14 @@ import { bootEntries } from './routes/boot-entries.ts'
 import { calibrations } from './routes/calibrations.ts'
 import { credential } from './routes/credential.ts'
 import { diffs } from './routes/diffs.ts'
+import { durations } from './routes/durations.ts'
 import { enrollment } from './routes/enrollment.ts'
+import { events } from './routes/events.ts'
 import { exceptions } from './routes/exceptions.ts'
 import { explain } from './routes/explain.ts'
+import { fleet } from './routes/fleet.ts'
 import { fleetlockGroups } from './routes/fleetlock-groups.ts'
+import { looksForPage, nothingHere } from './pages/nothing-here.ts'
 import { pages } from './pages/pages.ts'
 import { fleetlock } from './routes/fleetlock.ts'
 import { groups } from './routes/groups.ts'
@@ -32,19 +39,30 @@ import { health } from './routes/health.ts'
 import { hosts } from './routes/hosts.ts'
 import { keys } from './routes/keys.ts'
 import { leases } from './routes/leases.ts'
+import { metrics } from './routes/metrics.ts'
+import { pictures } from './routes/pictures.ts'
 import { pins } from './routes/pins.ts'
 import { placements } from './routes/placements.ts'
+import { planStates } from './routes/plan-states.ts'
 import { plans } from './routes/plans.ts'
+import { pauses } from './routes/pauses.ts'
 import { policies } from './routes/policies.ts'
+import { policyTrials } from './routes/policy-trials.ts'
 import { rebootRules } from './routes/reboot-rules.ts'
 import { rolloutCommands } from './routes/rollout-commands.ts'
+import { rolloutTimeline } from './routes/rollout-timeline.ts'
 import { rollouts } from './routes/rollouts.ts'
 import { room } from './routes/room.ts'
+import { signingKeys } from './routes/signing-keys.ts'
 import { sessions } from './routes/sessions.ts'
 import { snapshots } from './routes/snapshots.ts'
+import { webhookDeliveries } from './routes/webhook-deliveries.ts'
+import { webhooks } from './routes/webhooks.ts'
 import { whatIfs } from './routes/what-if.ts'
+import type { Signer } from './signing/signer.ts'
 import type { Shell } from './shell.ts'
 import { requestId, requestLog, tracing } from './tracing.ts'
+import { wakeAfterWrites } from './rollouts/wake-up.ts'
 import { writer } from './write.ts'
 
 /** Parts of a multipart snapshot: more than there are files to send. */
@@ -55,6 +73,8 @@ export interface Parts {
   readonly config: Config
   readonly log: FastifyBaseLogger
   readonly now: () => Date
+  /** Signs what agents are handed. */
+  readonly signer: Signer
   /** Asks the health gates of rollouts; node's own where it is left out. */
   readonly fetch?: typeof globalThis.fetch
   /** The clock by which agents wait; the real one where it is left out. */
@@ -63,10 +83,11 @@ export interface Parts {
 
 /** Puts the service together; it never listens. Closing it lets every waiting agent go with 204. */
 export async function buildApp({
-  store,
+  store: given,
   config,
   log,
   now,
+  signer,
   fetch = globalThis.fetch,
   waiting: clock,
 }: Parts): Promise<FastifyInstance> {
@@ -82,20 +103,25 @@ export async function buildApp({
     forceCloseConnections: 'idle',
   })
   const waiting = assignments(clock)
+  const counts = meter(waiting)
+  const store = counts.timed(given)
   const shell: Shell = {
     store,
     now,
     write: writer({ store, now, assignments: waiting }),
     assignments: waiting,
-    rollouts: rolloutsSeen({ store, now }),
+    rollouts: rolloutsSeen({ store, now, assignments: waiting }),
     probes: probes(config.probeOrigins, fetch),
+    signer,
   }
 
+  wakeAfterWrites(shell)
   app.setValidatorCompiler(validatorCompiler)
   // What is sent was made to the schema's type here; checking it again costs more than most requests.
   app.setSerializerCompiler(() => (content) => JSON.stringify(content))
   app.removeContentTypeParser('text/plain')
-  problems(app)
+  problems(app, counts)
+  counts.watch(app)
   tracing(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -103,6 +129,8 @@ export async function buildApp({
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
   })
+  // Before the load is shed: a page that refuses reads cookies too.
+  await app.register(cookie)
   await shedLoad(app, config)
   identify(app, { store, now, assignments: waiting, credentialDays: config.credentialDays })
   await limitRates(app, config)
@@ -111,9 +139,11 @@ export async function buildApp({
   await app.register(multipart, {
     limits: { fileSize: config.bodyLimit, fieldSize: config.bodyLimit, parts: MAX_PARTS },
   })
+  deprecations(app)
   await contract(app)
 
   await app.register(health, shell)
+  await app.register(metrics, { ...shell, meter: counts })
   await app.register(docs)
   for (const routes of [
     enrollment,
@@ -122,40 +152,52 @@ export async function buildApp({
     diffs,
     bootEntries,
     plans,
+    planStates,
     placements,
+    pictures,
     whatIfs,
     room,
     pins,
     groups,
     policies,
+    policyTrials,
+    pauses,
     calibrations,
     exceptions,
     rollouts,
     rolloutCommands,
+    rolloutTimeline,
+    durations,
     leases,
     fleetlockGroups,
     explain,
     rebootRules,
     agent,
     credential,
+    signingKeys,
     keys,
     sessions,
     audit,
+    fleet,
+    events,
+    webhookDeliveries,
   ]) {
     await app.register(routes, { ...shell, prefix: '/v1' })
   }
+  await app.register(webhooks, { ...shell, origins: config.webhookOrigins, prefix: '/v1' })
   await app.register(fleetlock, { ...shell, prefix: '/fleetlock' })
-  await app.register(pages)
+  await app.register(pages, { meter: counts })
   app.addHook('preClose', async () => shell.assignments.close())
   return app
 }
 
 /** Everything that is not an answer is a problem, whoever threw it. */
-function problems(app: FastifyInstance): void {
+function problems(app: FastifyInstance, counts: Meter): void {
   const methodsOf = allowedMethods(app)
   app.setErrorHandler((error, request, reply) => {
     const failure = failureOf(error)
     const { problem, headers } = problemOf(failure, `urn:berth:request:${request.id}`)
+    counts.problem(failure.code)
     if (failure.code === 'internal') request.log.error({ err: error }, 'internal')
     return reply
       .code(problem.status)
@@ -163,11 +205,12 @@ function problems(app: FastifyInstance): void {
       .type('application/problem+json')
       .send(JSON.stringify(problem))
   })
-  app.setNotFoundHandler((request) => {
+  app.setNotFoundHandler((request, reply) => {
     const allow = methodsOf(request.url)
     if (allow.length > 0 && !allow.includes(request.method)) {
       throw new RequestFailed({ code: 'method-not-allowed', method: request.method, allow })
     }
+    if (looksForPage(request)) return nothingHere(request, reply)
     throw new RequestFailed({ code: 'no-such-route', detail: 'there is nothing at this path' })
   })
 }

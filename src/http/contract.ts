@@ -36,6 +36,14 @@ export const KERNEL_CODES = [
   'kernel-not-loadable',
 ] as const satisfies readonly ProblemCode[]
 
+/** What handing a plan to an agent can end in. */
+export const ASSIGN_CODES = [
+  'not-assignable',
+  'stale-plan',
+  'wrong-plan-state',
+  'exception-expired',
+] as const satisfies readonly ProblemCode[]
+
 /** What every read of a body can end in. */
 export const BODY_CODES = ['malformed-body', 'body-too-large', 'unsupported-media-type'] as const
 /** What every write with an Idempotency-Key can end in. */
@@ -96,4 +104,11 @@ export const EmptyBody = z.strictObject({}).nullish()
 export function orText<T extends z.ZodType>(schema: T): T {
   const content = { 'application/json': { schema }, 'text/plain': { schema: z.string() } }
   return { description: 'JSON, or text by Accept.', content } as unknown as T
+}
+
+/** The same, and a picture of it. */
+export function orPicture<T extends z.ZodType>(schema: T): T {
+  const text = { schema: z.string() }
+  const content = { 'application/json': { schema }, 'text/plain': text, 'image/svg+xml': text }
+  return { description: 'JSON, or text, or a picture, by Accept.', content } as unknown as T
 }

@@ -3,7 +3,9 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { DEPRECATION_POLICY } from './deprecation.ts'
 import { finishDocument } from './openapi-finish.ts'
+import { WEBHOOKS } from './webhooks/webhook-contract.ts'
 
 const PACKAGE = new URL('../../package.json', import.meta.url)
 
@@ -31,14 +33,14 @@ export async function contract(app: FastifyInstance): Promise<void> {
       info: {
         title: 'Berth',
         version,
-        description: "Where in physical memory each host's next kernel will be loaded, and whether it was.",
+        description: `Where in physical memory each host's next kernel will be loaded, and whether it was.\n\n${DEPRECATION_POLICY}`,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/' }],
       components: { securitySchemes: { credential: { type: 'http', scheme: 'bearer' } } },
     },
     transform: createJsonSchemaTransform({ skipList: [] }),
-    transformObject: (document) => finishDocument(toComponents(document)),
+    transformObject: (document) => finishDocument({ ...toComponents(document), webhooks: WEBHOOKS }),
   })
 }
 

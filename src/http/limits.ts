@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { actorOf } from './actor.ts'
 import { RequestFailed } from './failure.ts'
+import { isInside } from './pages/inside.ts'
 
 const WINDOW_S = 60
 
@@ -32,7 +33,7 @@ export async function limitRates(app: FastifyInstance, config: Config): Promise<
     keyGenerator: (request) => actorOf(request)?.id ?? `address ${request.ip}`,
   })
   app.addHook('onRequest', async (request, reply) => {
-    if (HEALTH.has(request.routeOptions.url ?? '')) return
+    if (HEALTH.has(request.routeOptions.url ?? '') || isInside(request)) return
     const spent = await spend(request)
     if (spent.isAllowed) return
     const name = policyOf(request)

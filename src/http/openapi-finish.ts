@@ -12,7 +12,7 @@ export function finishDocument(document: object): object {
   const components = whole['components'] as { [name: string]: JsonObject }
   const schemas = components['schemas'] ?? {}
   conditionalReads(whole['paths'] as JsonObject)
-  const used = reachable(whole['paths'] ?? {}, schemas)
+  const used = reachable(told(whole), schemas)
   const merged = new Map<string, string>()
   for (const name of Object.keys(schemas)) {
     const twin = name.replace(/Input$/, '')
@@ -22,7 +22,7 @@ export function finishDocument(document: object): object {
   for (const [name, twin] of merged) if (used.has(name)) schemas[twin] = schemas[name] as Json
   const renamed = mapRefs(whole, (name) => merged.get(name) ?? name) as JsonObject
   const left = (renamed['components'] as { [name: string]: JsonObject })['schemas'] ?? {}
-  const needed = reachable(renamed['paths'] ?? {}, left)
+  const needed = reachable(told(renamed), left)
   for (const name of Object.keys(left)) if (!needed.has(name)) delete left[name]
   return renamed
 }
@@ -33,6 +33,9 @@ function conditionalReads(paths: JsonObject): void {
     const read = path['get'] as JsonObject | undefined
     if (!read) continue
     const responses = read['responses'] as { [status: string]: JsonObject }
+    // What goes on for as long as somebody listens has no digest, and what counts requests is never the same twice.
+    const types = Object.keys((responses['200']?.['content'] ?? {}) as JsonObject)
+    if (types.length === 1 && /^text\/(event-stream|plain)$/.test(types[0] ?? '')) continue
     const etag = { description: 'Strong.', schema: { type: 'string' } }
     responses['304'] = {
       description: 'Not modified since the ETag of If-None-Match.',
@@ -61,6 +64,11 @@ function mapRefs(json: Json, rename: (name: string) => string): Json {
         : [name, mapRefs(value, rename)],
     ),
   )
+}
+
+/** What the service answers, and what it sends by itself. */
+function told({ paths = {}, webhooks = {} }: JsonObject): Json {
+  return [paths, webhooks]
 }
 
 function reachable(from: Json, schemas: JsonObject): Set<string> {

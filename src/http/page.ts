@@ -6,6 +6,7 @@ import { RequestFailed } from './failure.ts'
 interface Query {
   readonly limit: number
   readonly cursor?: string | undefined
+  readonly order?: PageOf['order']
 }
 
 /**
@@ -14,8 +15,8 @@ interface Query {
  * Errors: `bad-cursor` when it was made for another list or by nobody.
  */
 export function readPage(request: FastifyRequest, query: Query): PageOf {
-  const { cursor, limit } = query
-  if (cursor === undefined) return { after: null, limit }
+  const { cursor, limit, order = 'oldest' } = query
+  if (cursor === undefined) return { after: null, limit, order }
   const [binding, after, ...more] = Buffer.from(cursor, 'base64url').toString().split(' ')
   if (binding !== bindingOf(request, query) || !after || more.length > 0) {
     throw new RequestFailed({
@@ -23,7 +24,7 @@ export function readPage(request: FastifyRequest, query: Query): PageOf {
       detail: 'the cursor does not belong to this list and filter',
     })
   }
-  return { after, limit }
+  return { after, limit, order }
 }
 
 /** Cuts the row too many off, and says where the next page begins. */

@@ -4,7 +4,7 @@ import type { Host as HostRow } from '../store/hosts.ts'
 import type { ApiKey } from '../store/keys.ts'
 import type { Pin as PinRow, PinChange as PinChangeRow } from '../store/pins.ts'
 import type { PlanState as PlanStateRow } from '../store/plan-states.ts'
-import type { Policy as PolicyRow } from '../store/policies.ts'
+import type { Policy as PolicyRow, PolicyVersion as PolicyVersionRow } from '../store/policies.ts'
 import type { Plan as PlanRow } from '../store/plans.ts'
 import type { LightSnapshot } from '../store/snapshots.ts'
 import type { TimelineEvent as TimelineRow } from '../store/timeline.ts'
@@ -15,7 +15,7 @@ import type { Host, TimelineEvent, Token } from '../wire/host.ts'
 import type { Key, Role } from '../wire/key.ts'
 import type { Pin, PinChange, PinSet } from '../wire/pin.ts'
 import type { Landing, PlanState, PlanStateName } from '../wire/plan.ts'
-import type { Policy, PolicyRules } from '../wire/policy.ts'
+import type { Policy, PolicyRules, PolicyVersion } from '../wire/policy.ts'
 import type { Finding, Judged, Snapshot, SnapshotSummary } from '../wire/snapshot.ts'
 
 export function presentHost(row: HostRow): Host {
@@ -32,6 +32,7 @@ export function presentHost(row: HostRow): Host {
     opt_out:
       row.optOutAt === null ? null : { reason: row.optOutReason ?? '', since: row.optOutAt.toISOString() },
     reboot_mode: row.rebootMode === null ? null : (JSON.parse(row.rebootMode) as Host['reboot_mode']),
+    kernel_release: row.release,
     booted_plan: row.bootedPlanId,
     created_at: row.createdAt.toISOString(),
   }
@@ -156,6 +157,18 @@ export function presentPolicy({ scope, rules, generation, reason, setAt, setBy }
   return {
     scope: scope as Policy['scope'],
     rules: JSON.parse(rules) as PolicyRules,
+    generation,
+    reason,
+    set_at: setAt.toISOString(),
+    set_by: setBy,
+  }
+}
+
+export function presentPolicyVersion({ rules, ...row }: PolicyVersionRow): PolicyVersion {
+  const { scope, generation, reason, setAt, setBy } = row
+  return {
+    scope: scope as Policy['scope'],
+    rules: rules === null ? null : (JSON.parse(rules) as PolicyRules),
     generation,
     reason,
     set_at: setAt.toISOString(),

@@ -83,7 +83,7 @@ export function problemOf(
   const { code } = failure
   const { headers = {}, detail, ...evidence } = told(failure)
   const problem: Problem = {
-    type: `urn:berth:problem:${code}`,
+    type: `/problems/${code}`,
     title: titleOf(code),
     status: statusOf(code),
     detail,

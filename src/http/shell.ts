@@ -2,6 +2,7 @@ import type { Store } from '../store/open-store.ts'
 import type { Assignments } from './rollouts/assignments.ts'
 import type { Probes } from './rollouts/probe.ts'
 import type { RolloutsSeen } from './rollouts/rollouts-seen.ts'
+import type { Signer } from './signing/signer.ts'
 import type { Write } from './write.ts'
 
 /** What routes are given. */
@@ -12,4 +13,5 @@ export interface Shell {
   readonly assignments: Assignments
   readonly rollouts: RolloutsSeen
   readonly probes: Probes
+  readonly signer: Signer
 }

@@ -1,10 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { newId } from '../store/new-id.ts'
 import type { Rows, Store } from '../store/open-store.ts'
 import { actorName, actorOf } from './actor.ts'
 import type { Assignments } from './rollouts/assignments.ts'
 import { RequestFailed, type Failure } from './failure.ts'
+import { sealed, unsealed } from './sealed.ts'
 
 /** For so long a repeated request gets the answer that it got first. */
 const KEPT_MS = 24 * 3600 * 1000
@@ -52,7 +53,9 @@ export async function effect<T>(
   work: (writing: Writing) => Promise<T>,
 ): Promise<T> {
   const woken = new Set<string>()
-  const done = await store.write((rows) => work(writingOf(request, rows, { at: now(), woken })))
+  const done = await store
+    .write((rows) => work(writingOf(request, rows, { at: now(), woken })))
+    .finally(assignments.written)
   woken.forEach(assignments.announce)
   return done
 }
@@ -77,13 +80,14 @@ export function writer({ store, now, assignments }: Writers): Write {
     if (seal) inFlight.add(seal.id)
     try {
       const woken = new Set<string>()
-      const outcome = await store.write(async (rows) => {
+      const answered = async (rows: Rows): Promise<Outcome> => {
         const first = seal && (await repeated(rows, seal, at))
         if (first) return first
         const outcome = await work(writingOf(request, rows, { at, woken }))
         if (seal && !('kept' in outcome)) await keep(rows, seal, outcome, at)
         return outcome
-      })
+      }
+      const outcome = await store.write(answered).finally(assignments.written)
       woken.forEach(assignments.announce)
       if ('kept' in outcome) throw new RequestFailed(outcome.kept)
       return sendJson(reply, outcome)
@@ -172,28 +176,9 @@ async function repeated(rows: Rows, seal: Seal, at: Date): Promise<Answer | null
 
 async function keep(rows: Rows, seal: Seal, { status, body, headers }: Answer, at: Date): Promise<void> {
   await rows.idempotency.forgetBefore(new Date(at.getTime() - KEPT_MS + 1))
+  // It may hold a credential, which is shown once and kept nowhere: only who asked can open it again.
   const answer = Uint8Array.from(sealed(JSON.stringify({ body, headers }), seal.key))
   await rows.idempotency.insert({ id: seal.id, requestHash: seal.requestHash, status, answer, createdAt: at })
-}
-
-/** An answer may hold a credential, which is shown once and kept nowhere: only who asked can open it again. */
-function sealed(text: string, key: Buffer): Buffer {
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce)
-  const content = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), content])
-}
-
-/** Null where another secret has sealed it. */
-function unsealed(bytes: Buffer, key: Buffer): string | null {
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12))
-  decipher.setAuthTag(bytes.subarray(12, 28))
-  const content = decipher.update(bytes.subarray(28))
-  try {
-    return Buffer.concat([content, decipher.final()]).toString('utf8')
-  } catch {
-    return null
-  }
 }
 
 function digest(...parts: readonly string[]): Buffer {

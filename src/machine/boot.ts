@@ -5,6 +5,8 @@ import { renderFirmwareMap } from '../planner/read/firmware-map.ts'
 import { renderIomem, type IomemEntry } from '../planner/read/iomem.ts'
 import { readKernelRelease, type KernelRelease } from '../planner/read/kernel-release.ts'
 import { renderMemblock } from '../planner/read/memblock.ts'
+import { readUname } from '../planner/read/uname.ts'
+import type { Bootable } from '../planner/plan/firmware-plan.ts'
 import type { Sha256 } from '../planner/plan/plan-request.ts'
 import { bootArm64 } from './arm64-boot.ts'
 import { exec } from './exec.ts'
@@ -81,11 +83,36 @@ function memoryOf(
 
 /**
  * The host switched off and on again: its firmware boots what it booted when `firmwareBoot` was captured,
- * under a new boot id. The addresses stay: what KASLR moves in a boot that nobody captured is not known.
+ * under a new boot id. Where its boot loader was told an entry it boots that: another kernel and command line. The
+ * addresses stay: what KASLR moves in a boot that nobody captured is not known.
  */
-export function coldBoot(machine: Machine, firmwareBoot: CaptureFiles, sha256: Sha256): CaptureFiles {
-  return { ...firmwareBoot, 'boot-id': `${nextBootId(machine, sha256)}\n` }
+export function coldBoot(
+  machine: Machine,
+  firmwareBoot: CaptureFiles,
+  sha256: Sha256,
+  entry: Bootable | null = null,
+): CaptureFiles {
+  return {
+    ...firmwareBoot,
+    ...(entry && entryFiles(firmwareBoot, entry)),
+    'boot-id': `${nextBootId(machine, sha256)}\n`,
+  }
 }
+
+/** What shows which boot entry runs. */
+function entryFiles({ uname = '', dmesg }: CaptureFiles, { release, cmdline }: Bootable): CaptureFiles {
+  const running = readUname(uname)
+  const next = release === null ? null : readKernelRelease(release)
+  return {
+    cmdline: `${cmdline}\n`,
+    ...(running.ok && next && { uname: nextUname(uname, running.value.release, next) }),
+    ...(dmesg !== undefined && {
+      dmesg: dmesg.replace(COMMAND_LINE, (_, said: string) => `${said}${cmdline}`),
+    }),
+  }
+}
+
+const COMMAND_LINE = /(Kernel command line: ).*/
 
 /** A boot id follows from the machine's seed and the boot before: random to look at, the same each run. */
 function nextBootId(machine: Machine, sha256: Sha256): string {

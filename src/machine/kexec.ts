@@ -2,6 +2,7 @@ import type { SegmentKind } from '../planner/names.ts'
 import { hex } from '../planner/bytes/phys-addr.ts'
 import { merged, overlaps, rangeOfSize, subtract, type Range } from '../planner/bytes/range.ts'
 import { err, ok, type Result } from '../planner/bytes/result.ts'
+import { loadRefusal } from '../planner/preflight/preflight.ts'
 import type { IomemEntry } from '../planner/read/iomem.ts'
 import type { Sha256 } from '../planner/plan/plan-request.ts'
 import type { Machine } from './machine.ts'
@@ -39,6 +40,7 @@ export interface LoadedImage {
 }
 
 export type LoadRefusalCode =
+  | 'not-permitted'
   | 'no-segments'
   | 'too-many-segments'
   | 'wrapped'
@@ -87,6 +89,8 @@ export function unload(machine: Machine): void {
 
 function refusalOf(machine: Machine, image: KexecImage): LoadRefusal | null {
   const { segments } = image
+  const forbidden = loadRefusal(machine.snapshot, { loader: 'kexec_load', signed: null })
+  if (forbidden !== null) return { code: 'not-permitted', segment: null, detail: `EPERM: ${forbidden}` }
   if (segments.length === 0) return { code: 'no-segments', segment: null, detail: 'an image needs a segment' }
   if (segments.length > MAX_SEGMENTS) {
     return {

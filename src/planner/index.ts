@@ -44,6 +44,17 @@ export {
 } from './memory/room.ts'
 export { kernelRules, isSince, rulesToTry, type KernelRules } from './rules/kernel-rules.ts'
 export { HEADER_BYTES, readKernelImage, type KernelImage } from './image/kernel-image.ts'
+export { isSigned } from './image/signed-image.ts'
+export {
+  loadRefusal,
+  LOADERS,
+  preflight,
+  PREFLIGHT_CHECKS,
+  preflightVerdict,
+  type LoadAsked,
+  type Loader,
+  type PreflightCheck,
+} from './preflight/preflight.ts'
 export { sizedImage, type ImageSizes } from './image/sized-image.ts'
 export type { BadKernel, BadKernelCode } from './image/bad-kernel.ts'
 export { nextDtb } from './arch/next-dtb.ts'
@@ -75,6 +86,7 @@ export {
   type WhatIfRefusal,
   type WhatIfVerdict,
 } from './plan/what-if.ts'
+export { tryBoot, type TrialBoot, type TrialPolicy, type TriedBoot } from './plan/policy-trial.ts'
 export { EXCEPTION_KINDS, type Exception, type ExceptionKind, type UsedException } from './plan/exception.ts'
 export { readFacts, wireFacts, type BadFact, type WireFacts } from './plan/facts.ts'
 export { readDebugLines, type BadDebugLine, type LoggedLoad } from './calibrate/debug-lines.ts'
@@ -90,6 +102,14 @@ export type { GroupRefusal, NoCommonGround } from './plan/group-refusal.ts'
 export { groupPinsText } from './plan/group-pins-text.ts'
 export { layoutOf, type Layout } from './plan/group-layout.ts'
 export { planText } from './plan/plan-text.ts'
+export {
+  judgeFirmwareBoot,
+  planFirmwareBoot,
+  renderFirmwarePlan,
+  runsEntry,
+  type Bootable,
+  type FirmwarePlan,
+} from './plan/firmware-plan.ts'
 export { judgeLanding, kernelCode, type Evidence, type Landing } from './plan/landing.ts'
 export { explainFailure } from './plan/explain.ts'
 export { renderPlan } from './plan/render.ts'

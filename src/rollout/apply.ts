@@ -5,7 +5,7 @@ import { fail, pass, type Gate } from './gate.ts'
 import { holdersOf, renew, type Lease } from './lease.ts'
 import type { Millis } from './millis.ts'
 import { err, ok, type Result } from './result.ts'
-import { memberOf, type Member, type RolloutState } from './rollout.ts'
+import { hasGrant, memberOf, type Member, type RolloutState } from './rollout.ts'
 
 export interface MayApply {
   readonly lease: Lease
@@ -57,11 +57,15 @@ export function start(
   if (!may.ok) return may
   const renewed = renew(swept.pool, by.fence, now)
   if (!renewed.ok || !member) throw new Error('the fence gate has passed, and there is no lease')
-  return ok([...due, ...renewed.value, moved(member, 'start', now, 'it is about to jump', { boot: by.boot })])
+  return ok([
+    ...due,
+    ...renewed.value,
+    moved(member, 'start', now, `it is about to go by ${member.mode}`, { boot: by.boot }),
+  ])
 }
 
 function fenceGate(member: Member | undefined, fence: number, lease: Lease | undefined): Gate {
-  const good = member?.state === 'granted' && member.fence === fence && lease !== undefined
+  const good = member !== undefined && hasGrant(member) && member.fence === fence && lease !== undefined
   const said = good
     ? pass('the grant is good', member.since)
     : fail(`grant ${fence} is not this host's, has been used, or has ended`, null)

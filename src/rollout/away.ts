@@ -13,7 +13,7 @@ export function awayBeside(state: RolloutState, host: string): readonly Away[] {
   return [...own, ...others].filter((a) => a.host !== host)
 }
 
-const AWAY: readonly Member['state'][] = ['granted', 'rebooting', 'missing']
+const AWAY: readonly Member['state'][] = ['granted', 'rebooting', 'missing', 'rolling-back']
 
 function asAway({ host, domain, since, state }: Member): Away {
   return { host, domain, since, because: state }
@@ -32,14 +32,26 @@ export function tooManyAway(state: RolloutState, host: string): TooMany | null {
   return { by: away, sentence: `${away.length} of at most ${most} hosts are away: ${namesOf(away)}` }
 }
 
-/** The failure-domain rule; a host without the label could stand in any domain. */
+/**
+ * The failure-domain rule; a host without the label could stand in any domain.
+ *
+ * Hosts that others have sent away count too, where their domain is known: a rack is down whoever took it. One without
+ * the label does not, or every reboot anywhere would stop this rollout.
+ */
 export function domainTaken(state: RolloutState, member: Member): TooMany | null {
   const rule = state.spec.failureDomain
   if (rule === null) return null
-  const away = awayBeside(state, member.host)
+  const away = [...awayBeside(state, member.host), ...neighboursOf(state)]
   return rule.perDomain === null
     ? otherDomain(rule.label, member, away)
     : fullDomain(rule.label, rule.perDomain, member, away)
+}
+
+/** Members are counted among the rollout's own already. */
+function neighboursOf({ members, neighbours }: RolloutState): readonly Away[] {
+  if (neighbours.length === 0) return []
+  const own = new Set(members.map((m) => m.host))
+  return neighbours.filter((n) => n.domain !== null && !own.has(n.host))
 }
 
 function otherDomain(label: string, { domain }: Member, away: readonly Away[]): TooMany | null {

@@ -49,7 +49,7 @@ export function applied(state: RolloutState, changes: readonly Change[]): Rollou
 
 /** What an event leaves in the row beside the new state. */
 const LEAVES: { readonly [E in MemberEvent]: (before: Member) => Partial<Member> } = {
-  grant: () => ({ boot: null }),
+  grant: () => ({ boot: null, plan: null }),
   start: () => ({}),
   'hand-back': () => ({ fence: null, plan: null }),
   lapse: () => ({ fence: null, plan: null }),
@@ -58,6 +58,9 @@ const LEAVES: { readonly [E in MemberEvent]: (before: Member) => Partial<Member>
   'cold-boot': () => outcome('cold-booted'),
   fail: ({ failures }) => ({ ...outcome('failed'), failures: failures + 1 }),
   retry: () => ({ fence: null, plan: null, boot: null }),
+  'fall-back': () => ({ fence: null }),
+  // It is the same failure still: whoever has seen it need not see it again.
+  'roll-back': () => ({ outcome: 'rolled-back' }),
   lose: () => outcome('missing'),
   return: () => ({ outcome: null, acknowledged: false }),
   // Who takes a host out of a rollout has seen what became of it.

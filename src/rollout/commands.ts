@@ -1,5 +1,5 @@
 import { applied, moved, type Change, type RolloutChange } from './change.ts'
-import { release } from './lease.ts'
+import { releaseIn } from './lease.ts'
 import type { Millis } from './millis.ts'
 import { err, ok, type Result } from './result.ts'
 import { pauseOf, stateOf, type Rollout, type RolloutState } from './rollout.ts'
@@ -95,9 +95,9 @@ export function cancel(
     phaseSince: now,
   }))
   if (!done.ok) return done
-  const { members, pool } = applied(state, done.value)
+  const { members, pool, rollout } = applied(state, done.value)
   const waiting = members.filter((m) => memberAfter('cancel', m.state).ok)
-  const released = waiting.flatMap((m) => release(pool, m.fence, because))
+  const released = waiting.flatMap((m) => releaseIn(pool, { holder: m.host, rollout: rollout.id }, because))
   return ok([...done.value, ...waiting.map((m) => moved(m, 'cancel', now, because)), ...released])
 }
 

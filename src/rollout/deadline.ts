@@ -1,11 +1,27 @@
 import type { Millis } from './millis.ts'
+import type { RebootMode } from './reboot-mode.ts'
 import { pauseOf, type Member, type Pause, type RolloutState } from './rollout.ts'
+import type { Deadlines } from './spec.ts'
 
-/** How much of the time between two instants the operator had the rollout paused. Units: ms. */
-export function pausedBetween(pauses: readonly Pause[], from: Millis, to: Millis): number {
-  return pauses
-    .map((p) => Math.min(p.until ?? to, to) - Math.max(p.from, from))
-    .reduce((sum, overlap) => sum + Math.max(0, overlap), 0)
+/**
+ * How much of the time between two instants was paused. Pauses may overlap, as those of a rollout and of the
+ * fleet do; no time counts twice.
+ *
+ * Units: ms.
+ */
+export function pausedBetween(
+  pauses: readonly Pick<Pause, 'from' | 'until'>[],
+  from: Millis,
+  to: Millis,
+): number {
+  let paused = 0
+  let counted = from
+  for (const pause of [...pauses].sort((a, b) => a.from - b.from)) {
+    const until = Math.min(pause.until ?? to, to)
+    paused += Math.max(0, until - Math.max(pause.from, counted))
+    counted = Math.max(counted, until)
+  }
+  return paused
 }
 
 export interface Deadline {
@@ -21,14 +37,14 @@ export interface Deadline {
  *
  * A host that waits or was granted a reboot is given time since it was last heard of: one that still asks is
  * held up, not gone. A host that has jumped cannot speak, so its time runs from the jump. Time in which
- * the operator has paused the rollout doesn't count; time in which the brake is on does, since
+ * the operator has paused the rollout, its group or the fleet doesn't count; time in which the brake is on does, since
  * just then it matters who came back.
  */
 export function deadlineOf(state: RolloutState, member: Member, now: Millis): Deadline | null {
   const basis = basisOf(state, member)
   if (basis === null) return null
   const { from, limitMs, sentence } = basis
-  const paused = pausedBetween(state.rollout.pauses, from, now)
+  const paused = pausedBetween([...state.rollout.pauses, ...member.pauses], from, now)
   return { from, due: from + limitMs + paused, sentence }
 }
 
@@ -46,12 +62,18 @@ function basisOf(
   { spec, rollout }: RolloutState,
   member: Member,
 ): { from: Millis; limitMs: number; sentence: string } | null {
-  const { waitingMs, grantedMs, rebootingMs } = spec.deadlines
+  const { waitingMs, grantedMs } = spec.deadlines
   const heard = Math.max(member.since, member.heardAt ?? member.since)
   if (member.state === 'rebooting')
-    return { from: member.since, limitMs: rebootingMs, sentence: 'it did not come back from its reboot' }
+    return {
+      from: member.since,
+      limitMs: rebootMs(spec.deadlines, member.mode),
+      sentence: `it did not come back from its reboot by ${member.mode}`,
+    }
   if (member.state === 'granted')
     return { from: heard, limitMs: grantedMs, sentence: 'it was granted a reboot and fell silent' }
+  if (member.state === 'rolling-back')
+    return { from: heard, limitMs: grantedMs, sentence: 'it was to be rolled back and fell silent' }
   const { phase, wave, waveSince } = rollout
   const open = phase === 'started' && waveSince !== null && member.wave <= wave
   if (member.state !== 'waiting' || !open || waitingMs === null || isHeld(member)) return null
@@ -60,6 +82,10 @@ function basisOf(
     limitMs: waitingMs,
     sentence: 'its wave is open and it is silent',
   }
+}
+
+function rebootMs({ rebootingMs, coldMs, powercycleMs }: Deadlines, mode: RebootMode): number {
+  return { kexec: rebootingMs, cold: coldMs, powercycle: powercycleMs }[mode]
 }
 
 /** Whether somebody keeps this host out: it is then in nobody's way. */

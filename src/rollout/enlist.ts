@@ -7,6 +7,7 @@ import type { RolloutSpec } from './spec.ts'
 export interface Recruit extends OrderedHost {
   readonly quarantined: Hold | null
   readonly optedOut: Hold | null
+  readonly preflight: Hold | null
 }
 
 /** A rollout that nobody has handed in yet. */
@@ -34,7 +35,7 @@ export function enlist(
   const recruits = new Map(hosts.map((h) => [h.host, h]))
   return orderOf(spec, hosts).flatMap((hostsOfWave, wave) =>
     hostsOfWave.map(({ host, domain }): Member => {
-      const { quarantined, optedOut } = recruits.get(host) as Recruit
+      const { quarantined, optedOut, preflight } = recruits.get(host) as Recruit
       return {
         host,
         wave,
@@ -49,8 +50,12 @@ export function enlist(
         fence: null,
         boot: null,
         plan: null,
+        mode: 'kexec',
+        fallback: null,
         quarantined,
         optedOut,
+        preflight,
+        pauses: [],
       }
     }),
   )

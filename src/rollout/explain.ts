@@ -1,6 +1,13 @@
 import { applied } from './change.ts'
 import { GATES, type Asking, type Gate, type GateName, type Said } from './gate.ts'
-import { attemptsGate, memberGate, optOutGate, quarantineGate } from './host-gates.ts'
+import {
+  attemptsGate,
+  memberGate,
+  optOutGate,
+  preflightGate,
+  quarantineGate,
+  standingPauseGate,
+} from './host-gates.ts'
 import type { Millis } from './millis.ts'
 import { domainGate, healthGate, leaseGate, unavailableGate } from './place-gates.ts'
 import {
@@ -20,6 +27,8 @@ const SAYS: { readonly [name in Exclude<GateName, 'health'>]: (asking: Asking) =
   member: memberGate,
   quarantine: quarantineGate,
   'opt-out': optOutGate,
+  'standing-pause': standingPauseGate,
+  preflight: preflightGate,
   started: startedGate,
   approval: approvalGate,
   paused: pausedGate,

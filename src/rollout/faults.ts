@@ -23,6 +23,8 @@ export function faultsOf(spec: RolloutSpec, isZone: (zone: string) => boolean): 
     ...whole('deadlines/waiting_ms', deadlines.waitingMs ?? 1, 1),
     ...whole('deadlines/granted_ms', deadlines.grantedMs, 1),
     ...whole('deadlines/rebooting_ms', deadlines.rebootingMs, 1),
+    ...whole('deadlines/cold_ms', deadlines.coldMs, 1),
+    ...whole('deadlines/powercycle_ms', deadlines.powercycleMs, 1),
     ...whole('attempts/most', attempts.most, 1),
     ...whole('attempts/backoff_ms', attempts.backoffMs, 0),
     ...whole('attempts/most_backoff_ms', attempts.mostBackoffMs, attempts.backoffMs),

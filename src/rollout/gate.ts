@@ -6,6 +6,8 @@ export const GATES = [
   'member',
   'quarantine',
   'opt-out',
+  'standing-pause',
+  'preflight',
   'started',
   'approval',
   'paused',

@@ -1,5 +1,5 @@
 import type { Millis } from './millis.ts'
-import { some, type Halt, type Member, type RolloutState } from './rollout.ts'
+import { isAsMeant, some, type Halt, type Member, type RolloutState } from './rollout.ts'
 import { reaches, shareText, type Share } from './share.ts'
 import type { FailingOutcome } from './spec.ts'
 
@@ -12,7 +12,7 @@ import type { FailingOutcome } from './spec.ts'
 export function haltReason(state: RolloutState, now: Millis): Halt | null {
   const { failures, missing, counted } = state.spec.halt
   const fresh = state.members.filter((m) => !m.acknowledged && m.outcome !== null)
-  const failed = fresh.filter((m) => counted.includes(m.outcome as FailingOutcome))
+  const failed = fresh.filter((m) => !isAsMeant(m) && counted.includes(m.outcome as FailingOutcome))
   const gone = fresh.filter((m) => m.outcome === 'missing')
   return (
     reached(state, now, 'failures', failed, failures) ??

@@ -105,6 +105,15 @@ export function release(pool: Pool, fence: number | null, because: string): read
   return ended(pool, (l) => l.fence === fence, 'release', because)
 }
 
+/** Gives up what a host holds in a rollout, under whatever token. */
+export function releaseIn(
+  pool: Pool,
+  by: { readonly holder: string; readonly rollout: string },
+  because: string,
+): readonly LeaseChange[] {
+  return ended(pool, (l) => l.holder === by.holder && l.rollout === by.rollout, 'release', because)
+}
+
 /** Gives up whatever a host holds: it was deleted, or a FleetLock client says that it is back. */
 export function releaseHolder(pool: Pool, holder: string, because: string): readonly LeaseChange[] {
   return ended(pool, (l) => l.holder === holder, 'release', because)

@@ -1,8 +1,9 @@
 import { applied, moved, type Change } from './change.ts'
-import { release, releaseHolder } from './lease.ts'
+import { releaseHolder, releaseIn } from './lease.ts'
 import type { Millis } from './millis.ts'
 import { err, ok, type Result } from './result.ts'
 import { memberOf, type Member, type Outcome, type RolloutState } from './rollout.ts'
+import { backFrom, type Fallback } from './roll-back.ts'
 import { sweep } from './sweep.ts'
 import { memberAfter, type IllegalTransition, type MemberEvent } from './transitions.ts'
 
@@ -12,7 +13,10 @@ export type ReportRefusal =
   | { readonly code: 'stale-fence'; readonly fence: number; readonly current: number | null }
   | IllegalTransition
 
-const EVENT_OF: { readonly [O in Exclude<Outcome, 'missing'>]: MemberEvent } = {
+/** What evidence may say of a grant; who goes back is judged by what it runs then. */
+export type JudgedOutcome = Exclude<Outcome, 'missing' | 'rolled-back'>
+
+const EVENT_OF: { readonly [O in JudgedOutcome]: MemberEvent } = {
   landed: 'land',
   'landed-elsewhere': 'land-elsewhere',
   'cold-booted': 'cold-boot',
@@ -29,12 +33,13 @@ export function heard(state: RolloutState, host: string, now: Millis): readonly 
   const row = { ...member, heardAt: now }
   if (member.state !== 'missing' || member.fence !== null) return [{ of: 'heard', row }]
   return state.rollout.phase === 'started'
-    ? [moved(row, 'return', now, 'it was heard of again')]
+    ? [moved(row, member.fallback === null ? 'return' : 'fall-back', now, 'it was heard of again')]
     : [moved(row, 'skip', now, 'it was heard of again when the rollout had ended')]
 }
 
 /**
- * What came of a grant, judged by evidence elsewhere. The lease ends; the same outcome again changes nothing.
+ * What came of a grant, judged by evidence elsewhere. The lease ends, but for a host that is to go back: see
+ * `backFrom`. The same outcome again changes nothing.
  *
  * Errors: `stale-fence` for a grant that is not the host's last one, `illegal-transition` for one that has
  * another outcome already.
@@ -42,14 +47,25 @@ export function heard(state: RolloutState, host: string, now: Millis): readonly 
 export function judged(
   state: RolloutState,
   host: string,
-  by: { readonly fence: number; readonly outcome: Exclude<Outcome, 'missing'>; readonly because: string },
+  by: {
+    readonly fence: number
+    readonly outcome: JudgedOutcome
+    readonly because: string
+    /** What it could go back to; null where nothing is known that it ran well. */
+    readonly fallback?: Fallback | null
+  },
   now: Millis,
 ): Result<readonly Change[], ReportRefusal> {
   const member = memberOf(state, host)
   if (!member) return err({ code: 'not-a-member', host })
   if (member.fence !== by.fence) return err({ code: 'stale-fence', fence: by.fence, current: member.fence })
   if (member.state === by.outcome) return ok([])
-  return left(state, { ...member, heardAt: now }, EVENT_OF[by.outcome], now, by.because)
+  const { fallback = null, because } = by
+  const wentBack = member.fallback !== null
+  const isBack = wentBack && fallback?.runs === true
+  const event = isBack ? 'roll-back' : wentBack ? 'fail' : EVENT_OF[by.outcome]
+  const out = left(state, { ...member, heardAt: now }, event, now, because)
+  return out.ok && !wentBack ? ok(backFrom(state, out.value, fallback, now)) : out
 }
 
 /** A host gives a grant back that it can't use; that is no failed attempt. Errors: as `judged`. */
@@ -90,7 +106,7 @@ export function deleted(state: RolloutState, host: string, now: Millis): readonl
 
 /** A member leaves its grant: its lease ends with it, whatever windows, pauses and brakes say. */
 function left(
-  { pool }: RolloutState,
+  { pool, rollout }: RolloutState,
   member: Member,
   event: MemberEvent,
   now: Millis,
@@ -98,5 +114,6 @@ function left(
 ): Result<readonly Change[], IllegalTransition> {
   const to = memberAfter(event, member.state)
   if (!to.ok) return to
-  return ok([moved(member, event, now, because), ...release(pool, member.fence, because)])
+  const by = { holder: member.host, rollout: rollout.id }
+  return ok([moved(member, event, now, because), ...releaseIn(pool, by, because)])
 }

@@ -1,5 +1,6 @@
 import type { Pool } from './lease.ts'
 import type { Millis, OffsetAt } from './millis.ts'
+import type { RebootMode } from './reboot-mode.ts'
 import type { HealthResult, RolloutSpec } from './spec.ts'
 import type { MemberState, RolloutStateName } from './transitions.ts'
 
@@ -13,6 +14,8 @@ export interface RolloutState {
   readonly results: readonly HealthResult[]
   /** Hosts that are away for other reasons; they count as if this rollout had taken them. */
   readonly others: readonly Away[]
+  /** Hosts outside this rollout that are away, by the label of its failure domains; without that label none. */
+  readonly neighbours: readonly Away[]
   readonly offsetAt: OffsetAt
 }
 
@@ -53,7 +56,7 @@ export interface Approval {
   readonly at: Millis
 }
 
-export type Outcome = 'landed' | 'landed-elsewhere' | 'cold-booted' | 'failed' | 'missing'
+export type Outcome = 'landed' | 'landed-elsewhere' | 'cold-booted' | 'failed' | 'missing' | 'rolled-back'
 
 /** One host in a rollout. */
 export interface Member {
@@ -77,8 +80,27 @@ export interface Member {
   /** The boot that the host was in when it started; null before. */
   readonly boot: string | null
   readonly plan: string | null
+  /** How it goes, or went last; by kexec until a grant says otherwise. */
+  readonly mode: RebootMode
+  /** The boot entry that it goes back to; set when its attempt is given up, and never again. */
+  readonly fallback: string | null
   readonly quarantined: Hold | null
   readonly optedOut: Hold | null
+  /** Why its kernel would refuse the load, as its newest snapshot shows; null where nothing speaks against it. */
+  readonly preflight: Hold | null
+  /** Pauses of its group and of the fleet, the ended ones too: they outlive every rollout. */
+  readonly pauses: readonly StandingPause[]
+}
+
+/** A pause of a whole scope, which no rollout can lift. */
+export interface StandingPause {
+  /** `fleet` or `group:<name>`. */
+  readonly scope: string
+  readonly from: Millis
+  /** When it ended, or will by itself; null while nobody knows. */
+  readonly until: Millis | null
+  readonly by: string
+  readonly because: string
 }
 
 /** Somebody's wish that a host be left alone. */
@@ -108,8 +130,31 @@ export function pauseOf(rollout: Rollout): Pause | null {
   return last !== undefined && last.until === null ? last : null
 }
 
+/** The standing pause that holds a host now; of several the one that lasts longest. */
+export function standingPauseOf({ pauses }: Pick<Member, 'pauses'>, now: Millis): StandingPause | null {
+  const lasts = (pause: StandingPause) => pause.until ?? Infinity
+  return pauses
+    .filter((p) => p.from <= now && lasts(p) > now)
+    .reduce<StandingPause | null>((best, p) => (best && lasts(best) >= lasts(p) ? best : p), null)
+}
+
 export function memberOf(state: RolloutState, host: string): Member | undefined {
   return state.members.find((m) => m.host === host)
+}
+
+/** Whether a host has leave to reboot that it has not used yet. */
+export function hasGrant({ state, fence }: Member): boolean {
+  return state === 'granted' || (state === 'rolling-back' && fence !== null)
+}
+
+/** Whether a host came back as it was meant to: one that was sent through firmware comes back by firmware. */
+export function isAsMeant({
+  outcome,
+  mode,
+  fallback,
+}: Pick<Member, 'outcome' | 'mode' | 'fallback'>): boolean {
+  // On the way back the mode is that of the way back, and the outcome still that of the way there.
+  return outcome === 'landed' || (outcome === 'cold-booted' && mode !== 'kexec' && fallback === null)
 }
 
 /** Some names, and how many more there are. */

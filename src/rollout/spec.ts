@@ -21,9 +21,16 @@ export interface RolloutSpec {
   readonly halt: HaltRule
   readonly deadlines: Deadlines
   readonly attempts: Attempts
+  /** What becomes of a host that did not come back as it was meant to and has no attempt left. */
+  readonly onFailure: OnFailure
+  /** What hosts go back to; null: what each ran well before. */
+  readonly fallbackEntry: string | null
   /** How many people other than the author must approve. */
   readonly approvals: number
 }
+
+/** `hold`: it stays as it is. `roll-back`: it goes back to what it ran well before, once. */
+export type OnFailure = 'hold' | 'roll-back'
 
 /** A canary of one, then growing; the rest follows. */
 export const DEFAULT_WAVES: readonly Share[] = [{ count: 1 }, { percent: 10 }, { percent: 30 }]
@@ -67,13 +74,13 @@ export interface HealthResult {
   readonly detail: string
 }
 
-export type FailingOutcome = 'failed' | 'cold-booted' | 'landed-elsewhere'
+export type FailingOutcome = 'failed' | 'cold-booted' | 'landed-elsewhere' | 'rolled-back'
 
 /** When a rollout stops by itself. Percentages are of all members. */
 export interface HaltRule {
   readonly failures: Share
   readonly missing: Share
-  /** Which outcomes count as failures. */
+  /** Which outcomes count as failures; `cold-booted` never where that was asked for. */
   readonly counted: readonly FailingOutcome[]
 }
 
@@ -83,8 +90,11 @@ export interface Deadlines {
   readonly waitingMs: number | null
   /** Silence of a host that was granted a reboot. */
   readonly grantedMs: number
-  /** From the jump until it is known what came of it. */
+  /** From the jump until it is known what came of it, by kexec. */
   readonly rebootingMs: number
+  /** The same through firmware, which takes its time. */
+  readonly coldMs: number
+  readonly powercycleMs: number
 }
 
 export interface Attempts {

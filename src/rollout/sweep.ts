@@ -4,7 +4,7 @@ import { deadlineOf, isOverdue } from './deadline.ts'
 import { haltReason } from './halt.ts'
 import { lapsed } from './lease.ts'
 import type { Millis } from './millis.ts'
-import { stateOf, type RolloutState } from './rollout.ts'
+import { hasGrant, stateOf, type RolloutState } from './rollout.ts'
 import { openWaves } from './wave.ts'
 
 /**
@@ -35,7 +35,7 @@ export function sweep(state: RolloutState, now: Millis): readonly Change[] {
 function unused({ members, pool, rollout }: RolloutState, now: Millis): readonly Change[] {
   const held = new Set(pool.leases.filter((l) => l.rollout === rollout.id).map((l) => l.fence))
   return members
-    .filter((m) => m.state === 'granted' && !held.has(m.fence as number))
+    .filter((m) => hasGrant(m) && !held.has(m.fence as number))
     .map((m) => moved(m, 'lapse', now, 'its lease ended before it started'))
 }
 

@@ -9,6 +9,9 @@ export const MEMBER_STATES = [
   'cold-booted',
   'failed',
   'missing',
+  /** It did not come back as it was meant to, and is to go back; until it goes, it keeps its place. */
+  'rolling-back',
+  'rolled-back',
   'skipped',
   'cancelled',
 ] as const
@@ -24,6 +27,8 @@ export const MEMBER_EVENTS = [
   'cold-boot',
   'fail',
   'retry',
+  'fall-back',
+  'roll-back',
   'lose',
   'return',
   'skip',
@@ -68,26 +73,48 @@ function seenAfterBoot(to: MemberState) {
 
 /** Every step that a host can take. What is not here doesn't happen. */
 export const MEMBER_TABLE: MemberTable = {
-  grant: { waiting: 'granted' },
-  start: { granted: 'rebooting' },
-  'hand-back': { granted: 'waiting' },
-  lapse: { granted: 'waiting' },
+  // Whoever is rolled back is granted that, and may give it back, while it is still on its way back.
+  grant: { waiting: 'granted', 'rolling-back': 'rolling-back' },
+  start: { granted: 'rebooting', 'rolling-back': 'rebooting' },
+  'hand-back': { granted: 'waiting', 'rolling-back': 'rolling-back' },
+  lapse: { granted: 'waiting', 'rolling-back': 'rolling-back' },
   land: seenAfterBoot('landed'),
   'land-elsewhere': seenAfterBoot('landed-elsewhere'),
   'cold-boot': seenAfterBoot('cold-booted'),
-  fail: seenAfterBoot('failed'),
+  fail: { ...seenAfterBoot('failed'), 'rolling-back': 'failed' },
   retry: { failed: 'waiting' },
-  lose: { waiting: 'missing', granted: 'missing', rebooting: 'missing' },
+  'fall-back': {
+    'landed-elsewhere': 'rolling-back',
+    'cold-booted': 'rolling-back',
+    failed: 'rolling-back',
+    missing: 'rolling-back',
+  },
+  'roll-back': {
+    'landed-elsewhere': 'rolled-back',
+    'cold-booted': 'rolled-back',
+    failed: 'rolled-back',
+    'rolling-back': 'rolled-back',
+    rebooting: 'rolled-back',
+    missing: 'rolled-back',
+  },
+  lose: { waiting: 'missing', granted: 'missing', rebooting: 'missing', 'rolling-back': 'missing' },
   return: { missing: 'waiting' },
-  skip: { waiting: 'skipped', granted: 'skipped', failed: 'skipped', missing: 'skipped' },
+  skip: {
+    waiting: 'skipped',
+    granted: 'skipped',
+    failed: 'skipped',
+    missing: 'skipped',
+    'rolling-back': 'skipped',
+  },
   delete: {
     waiting: 'skipped',
     granted: 'skipped',
     rebooting: 'skipped',
     failed: 'skipped',
     missing: 'skipped',
+    'rolling-back': 'skipped',
   },
-  cancel: { waiting: 'cancelled', granted: 'cancelled' },
+  cancel: { waiting: 'cancelled', granted: 'cancelled', 'rolling-back': 'cancelled' },
 }
 
 /** Every step that a rollout can take; where there are two ways, its rows say which. */

@@ -1,3 +1,4 @@
+import { retryAt } from './attempts.ts'
 import { isHeld } from './deadline.ts'
 import type { Millis } from './millis.ts'
 import type { Member, RolloutState } from './rollout.ts'
@@ -7,6 +8,7 @@ const SETTLED: readonly Member['state'][] = [
   'landed-elsewhere',
   'cold-booted',
   'missing',
+  'rolled-back',
   'skipped',
   'cancelled',
 ]
@@ -14,7 +16,7 @@ const SETTLED: readonly Member['state'][] = [
 /** Whether a wave need not wait for this host any more. */
 export function isSettled({ spec }: RolloutState, member: Member): boolean {
   if (SETTLED.includes(member.state)) return true
-  if (member.state === 'failed') return member.failures >= spec.attempts.most
+  if (member.state === 'failed') return retryAt(member, spec.attempts) === null
   return member.state === 'waiting' && isHeld(member)
 }
 

@@ -10,6 +10,10 @@ export interface HostFilter {
   readonly arch?: string
   readonly state?: string
   readonly hostname?: string
+  readonly hardwareModel?: string
+  readonly release?: string
+  /** Only these; any of them where it is not given. */
+  readonly ids?: readonly string[]
   readonly label?: { readonly name: string; readonly value: string }
 }
 
@@ -41,14 +45,29 @@ export type HostChange = Partial<
     | 'optOutReason'
     | 'optOutAt'
     | 'rebootMode'
+    | Refused
     | Credential
     | 'bootedPlanId'
     | 'pinGeneration'
+    | 'release'
   >
 >
 
 /** What a host gets after it has enrolled. */
-type Later = 'stateSince' | 'optOutReason' | 'optOutAt' | 'rebootMode' | Exclude<Credential, 'credentialHash'>
+type Later =
+  | 'assignmentSerial'
+  | 'stateSince'
+  | 'optOutReason'
+  | 'optOutAt'
+  | 'rebootMode'
+  | 'release'
+  | Refused
+  | Exclude<Credential, 'credentialHash'>
+type Refused = 'loadRefusal' | 'loadRefusalSince'
+export type ShownCredential = Pick<
+  Host,
+  'id' | 'state' | 'createdAt' | 'credentialHash' | 'credentialSince' | 'nextCredentialHash'
+>
 type Credential = 'credentialHash' | 'credentialSince' | 'nextCredentialHash' | 'nextCredentialAt'
 export type NewHost = Omit<Host, Later>
 
@@ -59,14 +78,31 @@ export function hostRows(db: Db) {
 
     get: async (id: string) => maybe(await db.host.findUnique({ where: { id } })),
 
+    /** What is asked of a host before everything else: with every request, so no more than that. */
+    credential: (id: string) =>
+      db.host.findUnique({
+        where: { id },
+        select: {
+          ...{ id: true, state: true, createdAt: true },
+          ...{ credentialHash: true, credentialSince: true, nextCredentialHash: true },
+        },
+      }),
+
     ofMachine: async (machineId: string) => maybe(await db.host.findUnique({ where: { machineId } })),
 
-    list: async (page: PageOf, { label, ...filter }: HostFilter) => {
-      const rows = await db.host.findMany({
-        where: { ...filter, ...(label && { labels: { contains: asInLabels(label) } }), ...afterId(page) },
-        ...pageArgs(page),
-      })
-      return rows.map(read)
+    list: async (page: PageOf, { label, ids, ...filter }: HostFilter) => {
+      const where = { ...filter, ...(label && { labels: { contains: asInLabels(label) } }) }
+      if (!ids)
+        return (await db.host.findMany({ where: { ...where, ...afterId(page) }, ...pageArgs(page) })).map(
+          read,
+        )
+      const due = ids.filter((id) => page.after === null || id > page.after).sort()
+      const rows: HostRow[] = []
+      for (let i = 0; i < due.length && rows.length <= page.limit; i += AT_ONCE) {
+        const among = { id: { in: due.slice(i, i + AT_ONCE) } }
+        rows.push(...(await db.host.findMany({ where: { ...where, ...among }, orderBy: { id: 'asc' } })))
+      }
+      return rows.slice(0, page.limit + 1).map(read)
     },
 
     /** A page may hold fewer than `limit` hosts, and none at all, with more still to come. */
@@ -100,6 +136,30 @@ export function hostRows(db: Db) {
         select: HOLDS,
       }),
 
+    /** The hosts whose kernel would refuse a load. */
+    refused: () => db.host.findMany({ where: { loadRefusal: { not: null } }, select: REFUSED }),
+
+    /** Ids and groups of those in one of these groups; of every host where none are named. */
+    grouped: (groups?: readonly string[]) =>
+      db.host.findMany({
+        where: groups ? { group: { in: [...groups] } } : {},
+        select: { id: true, group: true },
+      }),
+
+    /** Labels of those that there are; in statements of few enough parameters. */
+    labelsOf: async (ids: readonly string[]): Promise<ReadonlyMap<string, Labels>> => {
+      const labels = new Map<string, Labels>()
+      for (let i = 0; i < ids.length; i += AT_ONCE) {
+        const among = ids.slice(i, i + AT_ONCE)
+        const rows = await db.host.findMany({
+          where: { id: { in: among } },
+          select: { id: true, labels: true },
+        })
+        for (const row of rows) labels.set(row.id, JSON.parse(row.labels) as Labels)
+      }
+      return labels
+    },
+
     update: async (id: string, { labels, ...change }: HostChange) =>
       read(
         await db.host.update({
@@ -107,6 +167,17 @@ export function hostRows(db: Db) {
           data: { ...change, ...(labels && { labels: JSON.stringify(labels) }) },
         }),
       ),
+
+    /** One that this host never had: above the last one, and above what any database knew before `least`. */
+    nextSerial: async (id: string, least: number): Promise<number> => {
+      const { assignmentSerial: last } = await db.host.findUniqueOrThrow({
+        where: { id },
+        select: { assignmentSerial: true },
+      })
+      const serial = Math.max(last + 1, least)
+      await db.host.update({ where: { id }, data: { assignmentSerial: serial } })
+      return serial
+    },
 
     /** Takes its snapshots, plans, pins and timeline along. */
     remove: async (id: string) => {
@@ -124,6 +195,16 @@ const HOLDS = {
   optOutReason: true,
   optOutAt: true,
 } as const
+
+const REFUSED = {
+  id: true,
+  hardwareModel: true,
+  rebootMode: true,
+  loadRefusal: true,
+  loadRefusalSince: true,
+} as const
+
+const AT_ONCE = 500
 
 /** How one label stands in the stored JSON. A `"` inside a value is escaped there, so it can't end one early. */
 function asInLabels({ name, value }: { name: string; value: string }): string {

@@ -29,6 +29,14 @@ export function leaseRows(db: Db) {
 
     ofHolder: (holder: string) => db.lease.findMany({ where: { holder }, orderBy: { id: 'asc' } }),
 
+    /** Those of no rollout, with the policy of their pool. */
+    outside: () =>
+      db.lease.findMany({
+        where: { rolloutId: null },
+        include: { of: { select: { slots: true, ttlMs: true } } },
+        orderBy: { id: 'asc' },
+      }),
+
     list: (page: PageOf, filter: LeaseFilter) =>
       db.lease.findMany({ where: { ...filter, ...afterId(page) }, ...pageArgs(page) }),
 

@@ -25,6 +25,9 @@ export type IdPrefix =
   | 'pause'
   | 'flk'
   | 'sess'
+  | 'hook'
+  | 'msg'
+  | 'dlv'
 
 /**
  * A prefixed id that sorts by the time it was made: ten digits of milliseconds, sixteen random ones.

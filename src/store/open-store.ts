@@ -1,7 +1,9 @@
 import { auditRows, type AuditRows } from './audit.ts'
 import { bootEntryRows, type BootEntryRows } from './boot-entries.ts'
 import { calibrationRows, type CalibrationRows } from './calibrations.ts'
+import { eventRows, type EventRows } from './events.ts'
 import { exceptionRows, type ExceptionRows } from './exceptions.ts'
+import { fleetRows, type FleetRows } from './fleet.ts'
 import { fleetlockRows, type FleetlockRows } from './fleetlock.ts'
 import { PrismaClient } from './generated/sqlite/client.ts'
 import { groupPinRows, type GroupPinRows } from './group-pins.ts'
@@ -10,19 +12,26 @@ import { hostRows, type HostRows } from './hosts.ts'
 import { idempotencyRows, type IdempotencyRows } from './idempotency.ts'
 import { keyRows, type KeyRows } from './keys.ts'
 import { leaseRows, type LeaseRows } from './leases.ts'
+import { membersKept, withinTransaction, type MembersKept } from './members-read.ts'
 import { migrate } from './migrate.ts'
+import { pauseRows, type PauseRows } from './pauses.ts'
 import { pinRows, type PinRows } from './pins.ts'
 import { planStateRows, type PlanStateRows } from './plan-states.ts'
 import { planRows, type PlanRows } from './plans.ts'
 import { policyRows, type PolicyRows } from './policies.ts'
+import { rebootDurationRows, type RebootDurationRows } from './reboot-durations.ts'
 import { rebootRuleRows, type RebootRuleRows } from './reboot-rules.ts'
+import { rolloutEventRows, type RolloutEventRows } from './rollout-events.ts'
 import { rolloutMemberRows, type RolloutMemberRows } from './rollout-members.ts'
 import { rolloutRows, type RolloutRows } from './rollouts.ts'
 import { sessionRows, type SessionRows } from './sessions.ts'
 import { snapshotRows, type SnapshotRows } from './snapshots.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
+import { tallyRows, type TallyRows } from './tallies.ts'
 import { timelineRows, type TimelineRows } from './timeline.ts'
 import { tokenRows, type TokenRows } from './tokens.ts'
+import { webhookDeliveryRows, type WebhookDeliveryRows } from './webhook-deliveries.ts'
+import { webhookRows, type WebhookRows } from './webhooks.ts'
 import type { Db } from './db.ts'
 
 /** Every table by its noun. Inside `write` all of them speak for the one transaction. */
@@ -35,19 +44,27 @@ export interface Rows {
   readonly pins: PinRows
   readonly groupPins: GroupPinRows
   readonly policies: PolicyRows
+  readonly pauses: PauseRows
   readonly calibrations: CalibrationRows
   readonly exceptions: ExceptionRows
   readonly rollouts: RolloutRows
+  readonly rolloutEvents: RolloutEventRows
   readonly rolloutMembers: RolloutMemberRows
   readonly leases: LeaseRows
   readonly fleetlock: FleetlockRows
   readonly healthResults: HealthResultRows
+  readonly rebootDurations: RebootDurationRows
   readonly rebootRules: RebootRuleRows
+  readonly tallies: TallyRows
   readonly timeline: TimelineRows
+  readonly events: EventRows
+  readonly fleet: FleetRows
   readonly audit: AuditRows
   readonly keys: KeyRows
   readonly sessions: SessionRows
   readonly tokens: TokenRows
+  readonly webhooks: WebhookRows
+  readonly webhookDeliveries: WebhookDeliveryRows
   readonly idempotency: IdempotencyRows
 }
 
@@ -72,10 +89,14 @@ export async function openStore(url: string): Promise<Store> {
   await migrate(url)
   const prisma = new PrismaClient({ adapter: new SqliteAdapter(url) })
   await prisma.$connect()
+  const kept = membersKept()
   return {
-    ...rowsOver(prisma),
+    ...rowsOver(prisma, kept),
     write: (work) =>
-      prisma.$transaction((tx) => work(rowsOver(tx)), { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS }),
+      prisma.$transaction((tx) => work(rowsOver(tx, withinTransaction(kept))), {
+        maxWait: MAX_WAIT_MS,
+        timeout: MAX_TRANSACTION_MS,
+      }),
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`
     },
@@ -83,7 +104,7 @@ export async function openStore(url: string): Promise<Store> {
   }
 }
 
-function rowsOver(db: Db): Rows {
+function rowsOver(db: Db, kept: MembersKept): Rows {
   return {
     hosts: hostRows(db),
     snapshots: snapshotRows(db),
@@ -93,19 +114,27 @@ function rowsOver(db: Db): Rows {
     pins: pinRows(db),
     groupPins: groupPinRows(db),
     policies: policyRows(db),
+    pauses: pauseRows(db),
     calibrations: calibrationRows(db),
     exceptions: exceptionRows(db),
     rollouts: rolloutRows(db),
-    rolloutMembers: rolloutMemberRows(db),
+    rolloutEvents: rolloutEventRows(db),
+    rolloutMembers: rolloutMemberRows(db, kept),
     leases: leaseRows(db),
     fleetlock: fleetlockRows(db),
     healthResults: healthResultRows(db),
+    rebootDurations: rebootDurationRows(db),
     rebootRules: rebootRuleRows(db),
+    tallies: tallyRows(db),
     timeline: timelineRows(db),
+    events: eventRows(db),
+    fleet: fleetRows(db),
     audit: auditRows(db),
     keys: keyRows(db),
     sessions: sessionRows(db),
     tokens: tokenRows(db),
+    webhooks: webhookRows(db),
+    webhookDeliveries: webhookDeliveryRows(db),
     idempotency: idempotencyRows(db),
   }
 }

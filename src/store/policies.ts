@@ -1,7 +1,7 @@
-import type { Db, PageOf } from './db.ts'
-import type { Policy } from './generated/sqlite/client.ts'
+import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
+import type { Policy, PolicyVersion } from './generated/sqlite/client.ts'
 
-export type { Policy }
+export type { Policy, PolicyVersion }
 export type PolicyRows = ReturnType<typeof policyRows>
 
 /** What each scope sets; a scope is `fleet`, `group:<name>` or `host:<id>`. */
@@ -12,11 +12,29 @@ export function policyRows(db: Db) {
     /** Those of the scopes that have one, in no order. */
     of: (scopes: readonly string[]) => db.policy.findMany({ where: { scope: { in: [...scopes] } } }),
 
-    set: (row: Policy) => db.policy.upsert({ where: { scope: row.scope }, create: row, update: row }),
-
-    forget: async (scope: string) => {
-      await db.policy.deleteMany({ where: { scope } })
+    /** Sets it as the next generation, and keeps that for good. */
+    set: async (change: NewVersion & { readonly rules: string }): Promise<Policy> => {
+      const { scope, rules } = change
+      const { generation, reason, setAt, setBy } = await keepVersion(db, change)
+      const row = { scope, rules, generation, reason, setAt, setBy }
+      return db.policy.upsert({ where: { scope }, create: row, update: row })
     },
+
+    /** The scope sets nothing any more; that is a generation too. */
+    forget: async (change: Omit<NewVersion, 'rules'>) => {
+      await keepVersion(db, { ...change, rules: null })
+      await db.policy.deleteMany({ where: { scope: change.scope } })
+    },
+
+    /** With all that it ever set, as its host goes. */
+    remove: async (scope: string) => {
+      await db.policy.deleteMany({ where: { scope } })
+      await db.policyVersion.deleteMany({ where: { scope } })
+    },
+
+    /** Everything that a scope ever set, oldest first. */
+    versions: (scope: string, page: PageOf): Promise<PolicyVersion[]> =>
+      db.policyVersion.findMany({ where: { scope, ...afterId(page) }, ...pageArgs(page) }),
 
     /** By scope. */
     list: ({ after, limit }: PageOf) =>
@@ -26,4 +44,20 @@ export function policyRows(db: Db) {
         take: limit + 1,
       }),
   }
+}
+
+type NewVersion = Omit<PolicyVersion, 'id' | 'generation'>
+
+const GENERATION_DIGITS = 10
+
+async function keepVersion(db: Db, change: NewVersion): Promise<PolicyVersion> {
+  const last = await db.policyVersion.findFirst({
+    where: { scope: change.scope },
+    orderBy: { generation: 'desc' },
+    select: { generation: true },
+  })
+  const generation = (last?.generation ?? 0) + 1
+  // Ids sort as generations do.
+  const id = `${change.scope}@${String(generation).padStart(GENERATION_DIGITS, '0')}`
+  return db.policyVersion.create({ data: { ...change, id, generation } })
 }

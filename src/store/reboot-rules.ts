@@ -28,6 +28,9 @@ export function rebootRuleRows(db: Db) {
         orderBy: { id: 'desc' },
       }),
 
+    /** All that no plan has used up, oldest first: those of every model and of every host. */
+    open: () => db.rebootRule.findMany({ where: { usedBy: null }, orderBy: { id: 'asc' } }),
+
     use: async (id: string, planId: string) => {
       await db.rebootRule.update({ where: { id }, data: { usedBy: planId } })
     },

@@ -1,7 +1,8 @@
 import type { Db } from './db.ts'
-import type { RolloutMember } from './generated/sqlite/client.ts'
+import type { RolloutMember as MemberRow } from './generated/sqlite/client.ts'
+import { withChanged, type MembersKept } from './members-read.ts'
 
-export type { RolloutMember }
+export type RolloutMember = Omit<MemberRow, 'revision'>
 export type RolloutMemberRows = ReturnType<typeof rolloutMemberRows>
 
 export type MemberProgress = Omit<RolloutMember, 'rolloutId' | 'hostId' | 'place' | 'wave' | 'domain'>
@@ -10,7 +11,24 @@ export type MemberProgress = Omit<RolloutMember, 'rolloutId' | 'hostId' | 'place
 const AT_ONCE = 500
 
 /** The hosts of each rollout, in the order of its preview. */
-export function rolloutMemberRows(db: Db) {
+export function rolloutMemberRows(db: Db, kept: MembersKept) {
+  const revisionOf = async (rolloutId: string): Promise<number> => {
+    const row = await db.rollout.findUnique({ where: { id: rolloutId }, select: { revision: true } })
+    return row?.revision ?? 0
+  }
+
+  /** Writes the same into several hosts' rows, and that they have changed. */
+  async function change(
+    { rolloutId, hostIds }: { readonly rolloutId: string; readonly hostIds: readonly string[] },
+    to: Partial<MemberProgress>,
+  ): Promise<void> {
+    const data = { ...to, revision: (await revisionOf(rolloutId)) + 1 }
+    for (let i = 0; i < hostIds.length; i += AT_ONCE) {
+      const among = hostIds.slice(i, i + AT_ONCE)
+      await db.rolloutMember.updateMany({ where: { rolloutId, hostId: { in: among } }, data })
+    }
+  }
+
   return {
     insert: async (rows: readonly RolloutMember[]) => {
       for (let i = 0; i < rows.length; i += AT_ONCE) {
@@ -18,7 +36,17 @@ export function rolloutMemberRows(db: Db) {
       }
     },
 
-    of: (rolloutId: string) => db.rolloutMember.findMany({ where: { rolloutId }, orderBy: { place: 'asc' } }),
+    /** All of them as they are now; `revision`: the rollout's, read before. */
+    of: async (rolloutId: string, revision: number): Promise<readonly RolloutMember[]> => {
+      const last = kept.get(rolloutId)
+      // What is newer than this transaction is not for it.
+      const before = last && last.revision <= revision ? last : null
+      const where = before ? { rolloutId, revision: { gt: before.revision } } : { rolloutId }
+      const read = await db.rolloutMember.findMany({ where, orderBy: { place: 'asc' } })
+      const rows = before ? withChanged(before.rows, read) : read
+      kept.keep(rolloutId, { revision, rows })
+      return rows
+    },
 
     page: (
       rolloutId: string,
@@ -31,21 +59,12 @@ export function rolloutMemberRows(db: Db) {
         take: limit + 1,
       }),
 
-    /** Writes the same into several hosts' rows. */
-    progress: async (
-      { rolloutId, hostIds }: { rolloutId: string; hostIds: readonly string[] },
-      change: Partial<MemberProgress>,
-    ) => {
-      for (let i = 0; i < hostIds.length; i += AT_ONCE) {
-        const among = hostIds.slice(i, i + AT_ONCE)
-        await db.rolloutMember.updateMany({ where: { rolloutId, hostId: { in: among } }, data: change })
-      }
-    },
+    /** Writes the same into several hosts' rows. Belongs in a transaction in which the rollout is touched. */
+    progress: change,
 
-    /** A host that waits has asked: of interest to its deadline alone. */
-    heard: async ({ rolloutId, hostId }: { rolloutId: string; hostId: string }, heardAt: Date) => {
-      await db.rolloutMember.updateMany({ where: { rolloutId, hostId }, data: { heardAt } })
-    },
+    /** Hosts that wait have asked: of interest to their deadlines alone. Belongs in a transaction. */
+    heard: (rolloutId: string, hostIds: readonly string[], heardAt: Date) =>
+      change({ rolloutId, hostIds }, { heardAt }),
 
     /** Every rollout that has this host. */
     ofHost: (hostId: string) =>
@@ -71,7 +90,7 @@ export function rolloutMemberRows(db: Db) {
         where: {
           rolloutId: { not: otherThan },
           OR: [
-            { state: { in: ['granted', 'rebooting'] } },
+            { state: { in: ['granted', 'rebooting', 'rolling-back'] } },
             { state: 'missing', rollout: { phase: 'started' } },
           ],
         },

@@ -45,5 +45,13 @@ export function rolloutRows(db: Db) {
         select: { id: true, revision: true },
         orderBy: { id: 'asc' },
       }),
+
+    /** Those that are under way, oldest first, and how often each was changed. */
+    started: () =>
+      db.rollout.findMany({
+        where: { phase: 'started' },
+        select: { id: true, revision: true },
+        orderBy: { id: 'asc' },
+      }),
   }
 }

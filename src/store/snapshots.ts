@@ -88,6 +88,15 @@ export function snapshotRows(db: Db) {
       return rows.filter(({ ground }) => ground !== '').map(({ ground }) => readGround(ground))
     },
 
+    /** The last snapshot of each of so many of the newest boots, oldest first. */
+    lastOfBoots: async (hostId: string, boots: number): Promise<LightSnapshot[]> => {
+      const newest = await newestOfBoots(db, { hostId }, boots)
+      const where = { hostId, seenSeq: { in: newest } }
+      return db.snapshot.findMany({ where, orderBy: { seenSeq: 'asc' }, select: LIGHT })
+    },
+
+    count: (hostId: string): Promise<number> => db.snapshot.count({ where: { hostId } }),
+
     /** Returns how many went. */
     forgetOld: async (hostId: string, { count, before, boots }: Keep): Promise<number> => {
       const [beyond] = await db.snapshot.findMany({

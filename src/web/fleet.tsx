@@ -1,5 +1,7 @@
+import type { Fleet } from '../wire/fleet.ts'
 import type { Host } from '../wire/host.ts'
 import { Badge } from './badge.tsx'
+import { FleetCounts } from './fleet-counts.tsx'
 import { page, type Visit } from './page.tsx'
 import { Pager } from './pager.tsx'
 
@@ -10,23 +12,33 @@ export interface FleetFilter {
   readonly arch?: string | undefined
   readonly state?: string | undefined
   readonly label?: string | undefined
+  readonly hardware_model?: string | undefined
+  readonly kernel_release?: string | undefined
+  readonly plan?: string | undefined
 }
 
-export interface Fleet {
+export interface FleetShown {
   readonly filter: FleetFilter
+  readonly fleet: Fleet
   readonly hosts: { readonly items: readonly Host[]; readonly next_cursor: string | null }
 }
 
 /** Every host, by the filter that stands in the address. */
-export function fleetPage(visit: Visit, { filter, hosts }: Fleet): string {
+export function fleetPage(visit: Visit, { filter, fleet, hosts }: FleetShown): string {
   return page(visit, {
     title: 'Hosts',
+    live: '/v1/events',
     children: (
       <>
         <h1>Hosts</h1>
+        <FleetCounts fleet={fleet} filter={filter} />
         <FilterForm filter={filter} isFiltered={visit.path.includes('?')} />
         {hosts.items.length === 0 ? (
-          <p class="empty">No host is like that.</p>
+          <p class="empty">
+            {fleet.hosts === 0
+              ? 'There is no host yet. One comes with berth agent enroll and a token.'
+              : 'No host is like that.'}
+          </p>
         ) : (
           <HostTable hosts={hosts.items} />
         )}
@@ -51,6 +63,7 @@ function FilterForm({ filter, isFiltered }: { readonly filter: FleetFilter; read
         Label
         <input name="label" value={filter.label} placeholder="rack=b12" />
       </label>
+      <Kept filter={filter} />
       <Choice name="arch" title="Architecture" chosen={filter.arch} of={['arm64', 'x86_64']} />
       <Choice name="state" title="State" chosen={filter.state} of={['active', 'quarantined']} />
       <button>Filter</button>
@@ -60,6 +73,19 @@ function FilterForm({ filter, isFiltered }: { readonly filter: FleetFilter; read
         </a>
       )}
     </form>
+  )
+}
+
+/** What has no field of its own here, and was chosen by a link. */
+function Kept({ filter }: { readonly filter: FleetFilter }) {
+  const { hardware_model, kernel_release, plan } = filter
+  return (
+    <>
+      {Object.entries({ hardware_model, kernel_release, plan }).map(
+        ([name, value]) =>
+          value !== undefined && <input key={name} type="hidden" name={name} value={value} />,
+      )}
+    </>
   )
 }
 
@@ -97,6 +123,7 @@ function HostTable({ hosts }: { readonly hosts: readonly Host[] }) {
             <th scope="col">Group</th>
             <th scope="col">Architecture</th>
             <th scope="col">Hardware model</th>
+            <th scope="col">Kernel</th>
             <th scope="col">Labels</th>
           </tr>
         </thead>
@@ -112,6 +139,7 @@ function HostTable({ hosts }: { readonly hosts: readonly Host[] }) {
               <td>{host.group ?? <span class="muted">none</span>}</td>
               <td>{host.arch}</td>
               <td>{host.hardware_model}</td>
+              <td class="mono">{host.kernel_release}</td>
               <td class="mono">
                 {Object.entries(host.labels)
                   .map(([name, value]) => `${name}=${value}`)

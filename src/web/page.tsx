@@ -10,6 +10,8 @@ export interface Visit {
   readonly path: string
   /** What every form of this visit carries. */
   readonly csrf: string
+  /** The newest event that what is read from now on knows of; null where nobody follows any. */
+  readonly seen: string | null
   /** The reads that this page was made from. */
   readonly calls: readonly Call[]
   /** Base URL of the service as the browser sees it. */
@@ -25,6 +27,8 @@ interface Shown {
   readonly title: string
   /** The page is read again when one of these events comes: the query of `/v1/events`. */
   readonly live?: string
+  /** It shows pictures of memory: their colours are a sheet of their own. */
+  readonly pictures?: boolean
   readonly children: ComponentChildren
 }
 
@@ -38,7 +42,7 @@ const PLACES = [
 ] as const
 
 /** A whole page as text. Everything in it is escaped by the renderer, but for pictures, which escape by themselves. */
-export function page(visit: Visit, { title, live, children }: Shown): string {
+export function page(visit: Visit, { title, live, pictures = false, children }: Shown): string {
   const { who, path, calls, origin } = visit
   const html = renderToString(
     <html lang="en">
@@ -49,6 +53,7 @@ export function page(visit: Visit, { title, live, children }: Shown): string {
         <title>{`${title} · Berth`}</title>
         <link rel="icon" href="/assets/berth.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/berth.css" />
+        {pictures && <link rel="stylesheet" href="/assets/picture.css" />}
         <script src="/assets/berth.js" type="module" />
       </head>
       <body>
@@ -59,10 +64,10 @@ export function page(visit: Visit, { title, live, children }: Shown): string {
           <a class="brand" href="/">
             <img src="/assets/berth.svg" alt="" width="24" height="24" /> Berth
           </a>
-          {who && <Places path={path} />}
+          {who && <Places path={path} who={who} />}
           {who && <SignedIn who={who} csrf={visit.csrf} />}
         </header>
-        <main id="main" data-live={live}>
+        <main id="main" data-live={live === undefined ? undefined : followedFrom(live, visit.seen)}>
           {children}
         </main>
         <footer>
@@ -74,10 +79,15 @@ export function page(visit: Visit, { title, live, children }: Shown): string {
   return `<!doctype html>\n${html}\n`
 }
 
-function Places({ path }: { readonly path: string }) {
+/** Nothing that happens between the reading and the listening is lost. */
+function followedFrom(live: string, seen: string | null): string {
+  return seen === null ? live : `${live}${live.includes('?') ? '&' : '?'}after=${seen}`
+}
+
+function Places({ path, who }: { readonly path: string; readonly who: Who }) {
   return (
     <nav aria-label="Places">
-      {PLACES.map(([to, name]) => (
+      {PLACES.filter(([to]) => to !== '/audit' || who.role === 'admin').map(([to, name]) => (
         <a key={to} href={to} aria-current={isBelow(path, to) ? 'page' : undefined}>
           {name}
         </a>
@@ -97,6 +107,11 @@ function SignedIn({ who, csrf }: { readonly who: Who; readonly csrf: string }) {
       <button class="quiet">Sign out</button>
     </form>
   )
+}
+
+/** Whether to offer what changes something; the service decides by itself all the same. */
+export function mayOperate({ who }: Visit): boolean {
+  return who !== null && who.role !== 'viewer'
 }
 
 function isBelow(path: string, place: string): boolean {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pageOf, PageQuery } from './page.ts'
+import { OrderedQuery, pageOf } from './page.ts'
 import { Timestamp } from './scalars.ts'
 
 export const AuditEntry = z
@@ -17,7 +17,7 @@ export type AuditEntry = z.infer<typeof AuditEntry>
 
 export const AuditPage = pageOf(AuditEntry, 'AuditPage')
 
-export const AuditQuery = PageQuery.extend({
+export const AuditQuery = OrderedQuery.extend({
   target: z.string().max(100).optional(),
   actor: z.string().max(100).optional(),
 })

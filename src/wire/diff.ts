@@ -11,9 +11,10 @@ import {
   type Range,
 } from '../planner/index.ts'
 import { Purpose, SegmentKind } from './names.ts'
+import { PictureQuery } from './picture.ts'
 import { Bytes, HostId, PhysAddrHex, SnapshotId, WireRange } from './scalars.ts'
 
-export const DiffQuery = z.strictObject({
+export const DiffQuery = PictureQuery.extend({
   from: SnapshotId.optional().describe(
     'Default: the one before `to`; the first of all is compared with itself.',
   ),
@@ -64,6 +65,12 @@ export const MemoryDiff = z
   .meta({ id: 'MemoryDiff', description: 'What differs between the memory of two boots.' })
 export type MemoryDiff = z.infer<typeof MemoryDiff>
 
+export const DriftQuery = z.strictObject({
+  snapshot: SnapshotId.optional().describe(
+    "Default: the host's newest; earlier boots count for that one alone.",
+  ),
+})
+
 /** Two snapshots of one host. */
 export const SnapshotDiff = MemoryDiff.extend({ host: HostId, from: SnapshotId, to: SnapshotId }).meta({
   id: 'SnapshotDiff',
@@ -89,7 +96,7 @@ export type PinDrift = z.infer<typeof PinDrift>
 export const PinDriftList = z
   .strictObject({
     host: HostId,
-    snapshot: SnapshotId.describe("The host's newest: what the pins are judged by."),
+    snapshot: SnapshotId.describe('What the pins are judged by.'),
     boots: z.int().nonnegative().describe('Earlier boots of the same hardware that were looked at.'),
     items: z.array(PinDrift),
   })

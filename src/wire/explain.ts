@@ -3,7 +3,16 @@ import { GATES } from '../rollout/gate.ts'
 import { HostId, RolloutId, Timestamp } from './scalars.ts'
 
 /** What the service looks at before any rollout; then a rollout's own gates; `fence` where a grant is used. */
-export const HOST_GATES = ['quarantine', 'opt-out', 'snapshot', 'exceptions', 'plan', 'reboot-mode'] as const
+export const HOST_GATES = [
+  'quarantine',
+  'opt-out',
+  'standing-pause',
+  'snapshot',
+  'preflight',
+  'exceptions',
+  'plan',
+  'reboot-mode',
+] as const
 export const GateName = z.enum([...new Set([...HOST_GATES, 'rollout', ...GATES, 'fence'] as const)])
 
 export const Gate = z

@@ -14,6 +14,7 @@ export const FLEETLOCK_KINDS = [
   'body_too_large',
   'failed_lock_semaphore_full',
   'failed_lock_held_otherwise',
+  'failed_lock_paused',
   'too_many_requests',
   'internal_error',
   'unavailable',

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { pageOf, PageQuery } from './page.ts'
+import { PlanStateName } from './plan-state.ts'
 import { OptOut, RebootModeSetting } from './reboot-mode.ts'
+import { SigningKey } from './signing.ts'
 import { ArchName, HostId, PlanId, Reason, Timestamp, words } from './scalars.ts'
 
 export const HostState = z.enum(['active', 'quarantined']).meta({ id: 'HostState' })
@@ -26,6 +28,7 @@ export const Host = z
     state_reason: z.string(),
     opt_out: OptOut.nullable().describe('Somebody wants it left alone: no rollout reboots it.'),
     reboot_mode: RebootModeSetting.nullable(),
+    kernel_release: z.string().nullable().describe('Of the kernel that runs, by the newest snapshot.'),
     booted_plan: PlanId.nullable().describe('The plan that booted the kernel that runs now, where one did.'),
     created_at: Timestamp,
   })
@@ -39,6 +42,9 @@ export const HostQuery = PageQuery.extend({
   arch: ArchName.optional(),
   state: HostState.optional(),
   hostname: words(253).optional(),
+  hardware_model: words(200).optional(),
+  kernel_release: words(200).optional().describe('Of the kernel that runs, by the newest snapshot.'),
+  plan: PlanStateName.optional().describe('How the newest plan stands that it was to reboot with.'),
   label: z
     .string()
     .regex(/^[^=]{1,63}=.{0,100}$/)
@@ -104,7 +110,11 @@ export const Enrollment = z
   .meta({ id: 'Enrollment' })
 
 export const Enrolled = z
-  .strictObject({ host: HostId, credential: z.string().describe('Shown this once.') })
+  .strictObject({
+    host: HostId,
+    credential: z.string().describe('Shown this once.'),
+    signing_keys: z.array(SigningKey).describe('By which the agent is to know what is from this service.'),
+  })
   .meta({ id: 'Enrolled' })
 
 export const TimelineEvent = z

@@ -8,6 +8,11 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(500).optional().describe('`next_cursor` of the page before.'),
 })
 
+/** The same for lists of which the newest are asked for more often than the oldest. */
+export const OrderedQuery = PageQuery.extend({
+  order: z.enum(['oldest', 'newest']).default('oldest').describe('Which come first.'),
+})
+
 export const NoQuery = z.strictObject({})
 
 /** One page of a list. */

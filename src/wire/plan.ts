@@ -4,7 +4,9 @@ import { GivenFacts } from './facts.ts'
 import { pageOf } from './page.ts'
 import { Purpose, StrategyName } from './names.ts'
 import { OnBroken } from './pinning.ts'
+import { AnyPlanBody } from './firmware-plan.ts'
 import { PlanBody } from './plan-body.ts'
+import { PLAN_STATES, PlanStateName } from './plan-state.ts'
 import {
   BootEntryId,
   Bytes,
@@ -17,22 +19,7 @@ import {
   words,
 } from './scalars.ts'
 
-export const PLAN_STATES = [
-  'planned',
-  'assigned',
-  'loaded',
-  'executing',
-  'landed',
-  'landed-elsewhere',
-  'cold-booted',
-  'failed',
-  'missing',
-  'superseded',
-  'expired',
-  'refused',
-] as const
-export const PlanStateName = z.enum(PLAN_STATES).meta({ id: 'PlanStateName' })
-export type PlanStateName = z.infer<typeof PlanStateName>
+export { PLAN_STATES, PlanStateName }
 
 const MAX_EXCEPTIONS = 8
 
@@ -53,6 +40,8 @@ export const PlanRequest = z
   })
   .meta({ id: 'PlanRequest' })
 
+export const PlanParams = z.strictObject({ planId: PlanId })
+
 export const PlanQuery = z.strictObject({
   dry_run: z.enum(['true', 'false']).default('false').describe('Compute and answer, store nothing.'),
 })
@@ -65,10 +54,12 @@ export const Plan = z
     boot_entry: BootEntryId,
     created_at: Timestamp,
     digest: Digest,
-    body: PlanBody,
+    body: AnyPlanBody,
   })
   .meta({ id: 'Plan' })
 export type Plan = z.infer<typeof Plan>
+/** One that loads something: its body has segments. */
+export type PlacedPlan = Plan & { readonly body: PlanBody }
 
 /** A dry run's answer: no id, since nothing is stored. */
 export const PlanPreview = z
@@ -115,6 +106,8 @@ export const PlanState = z
   })
   .meta({ id: 'PlanState' })
 export type PlanState = z.infer<typeof PlanState>
+
+export const PlanStatePage = pageOf(PlanState, 'PlanStatePage')
 
 export const Report = z
   .strictObject({

@@ -6,7 +6,7 @@ import { pageOf } from './page.ts'
 import { Headroom, OnBroken } from './pinning.ts'
 import { HostId, Reason, Timestamp } from './scalars.ts'
 
-const MAX_BOOTS = 64
+export const MAX_BOOTS = 64
 const MAX_SNAPSHOTS = 10_000
 const MAX_DAYS = 3650
 
@@ -96,6 +96,12 @@ export const Policy = z
   .meta({ id: 'Policy', description: 'How pins are chosen and kept.' })
 export type Policy = z.infer<typeof Policy>
 
+export const PolicyVersion = Policy.extend({
+  rules: PolicyRules.nullable().describe('Null: forgotten; the wider scopes held again.'),
+}).meta({ id: 'PolicyVersion', description: 'What a scope set at some time.' })
+export type PolicyVersion = z.infer<typeof PolicyVersion>
+
+export const PolicyVersionPage = pageOf(PolicyVersion, 'PolicyVersionPage')
 export const PolicyPage = pageOf(Policy, 'PolicyPage')
 export const PolicyParams = z.strictObject({ scope: PolicyScope })
 

@@ -60,7 +60,7 @@ export const Change = z
 /** RFC 9457. */
 export const Problem = z
   .looseObject({
-    type: z.string(),
+    type: z.string().describe('Where this service explains it: a path, relative to its base URL.'),
     title: z.string(),
     status: z.int(),
     detail: z.string(),

@@ -70,7 +70,7 @@ export const HealthGate = z
   .meta({ id: 'HealthGate' })
 export type HealthGate = z.infer<typeof HealthGate>
 
-const COUNTED = ['failed', 'cold-booted', 'landed-elsewhere'] as const
+const COUNTED = ['failed', 'cold-booted', 'landed-elsewhere', 'rolled-back'] as const
 
 export const HaltRule = z
   .strictObject({
@@ -78,9 +78,9 @@ export const HaltRule = z
     missing: Share.default({ count: 1 }),
     counted: z
       .array(z.enum(COUNTED))
-      .max(3)
+      .max(COUNTED.length)
       .default([...COUNTED])
-      .describe('Which outcomes are failures.'),
+      .describe('Which outcomes are failures; cold-booted never where that was asked for.'),
   })
   .meta({ id: 'HaltRule', description: 'When the rollout stops by itself.' })
 
@@ -88,7 +88,11 @@ export const Deadlines = z
   .strictObject({
     waiting_seconds: seconds(1).nullable().default(null).describe('Silence of a host whose wave is open.'),
     granted_seconds: seconds(1).default(1800).describe('Silence of a host that was granted a reboot.'),
-    rebooting_seconds: seconds(1).default(1800).describe('From the jump until it is known what came of it.'),
+    rebooting_seconds: seconds(1)
+      .default(1800)
+      .describe('By kexec: from the jump until it is known what came of it.'),
+    cold_seconds: seconds(1).default(3600).describe('The same through firmware.'),
+    powercycle_seconds: seconds(1).default(3600).describe('The same with the power off in between.'),
   })
   .meta({ id: 'Deadlines', description: 'Time in which the operator has paused the rollout does not count.' })
 
@@ -99,6 +103,27 @@ export const Attempts = z
     most_backoff_seconds: seconds(0).default(3600),
   })
   .meta({ id: 'Attempts' })
+
+const WEEK_S = 604_800
+
+export const DenyModel = z
+  .strictObject({
+    hosts: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(3)
+      .describe('So many hosts of one model on which kexec failed last.'),
+    within_seconds: seconds(1).default(WEEK_S),
+    lasts_seconds: seconds(1)
+      .default(4 * WEEK_S)
+      .describe('From the last of those failures on.'),
+  })
+  .meta({
+    id: 'DenyModel',
+    description:
+      'When a reboot rule is made by itself that denies a hardware model kexec, with the plans as evidence. An operator may take it back.',
+  })
 
 /** What a rollout is made of; it never changes. */
 export const rolloutSpec = {
@@ -122,6 +147,16 @@ export const rolloutSpec = {
   halt: HaltRule.prefault({}),
   deadlines: Deadlines.prefault({}),
   attempts: Attempts.prefault({}),
+  on_failure: z
+    .enum(['hold', 'roll-back'])
+    .default('hold')
+    .describe('roll-back: a host that came back otherwise, and has no attempt left, goes back once.'),
+  fallback_entry: BootEntryId.nullable()
+    .default(null)
+    .describe('What it goes back to; null: what its last other plan that landed had booted.'),
+  deny_model: DenyModel.nullable()
+    .default(null)
+    .describe('Null: only operators deny a hardware model kexec.'),
   approvals: z.int().min(0).max(10).default(0).describe('How many other people must approve.'),
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { MEMBER_STATES, ROLLOUT_EVENTS, ROLLOUT_STATES } from '../rollout/transitions.ts'
-import { pageOf, PageQuery } from './page.ts'
+import { OrderedQuery, pageOf, PageQuery } from './page.ts'
+import { RebootMode } from './reboot-mode.ts'
 import { rolloutSpec } from './rollout-spec.ts'
-import { HostId, PlanId, Reason, RolloutId, Timestamp, words } from './scalars.ts'
+import { BootEntryId, HostId, PlanId, Reason, RolloutId, Timestamp, words } from './scalars.ts'
 
 export const MemberStateName = z.enum(MEMBER_STATES).meta({ id: 'MemberStateName' })
 export const RolloutStateName = z.enum(ROLLOUT_STATES).meta({ id: 'RolloutStateName' })
@@ -67,17 +68,23 @@ export type RolloutPreview = z.infer<typeof RolloutPreview>
 export const RolloutMember = z
   .strictObject({
     host: HostId,
+    hostname: z.string().nullable().describe('Null for a host that is no longer there.'),
     wave: z.int().positive(),
     domain: z.string().nullable(),
     state: MemberStateName,
     since: Timestamp,
     because: z.string(),
-    outcome: z.enum(['landed', 'landed-elsewhere', 'cold-booted', 'failed', 'missing']).nullable(),
+    outcome: z
+      .enum(['landed', 'landed-elsewhere', 'cold-booted', 'failed', 'missing', 'rolled-back'])
+      .nullable()
+      .describe('cold-booted is a success where `mode` asked for it.'),
     acknowledged: z.boolean(),
     failures: z.int().nonnegative(),
     heard_at: Timestamp.nullable(),
     fence: z.int().nullable(),
     plan: PlanId.nullable(),
+    mode: RebootMode.describe('How it goes, or went last.'),
+    fallback: BootEntryId.nullable().describe('What it goes back to, since its attempt was given up.'),
   })
   .meta({ id: 'RolloutMember' })
 export type RolloutMember = z.infer<typeof RolloutMember>
@@ -88,7 +95,7 @@ export const RolloutMemberQuery = PageQuery.extend({
   wave: z.coerce.number().int().min(1).max(1_000_000).optional(),
 })
 
-export const RolloutQuery = PageQuery
+export const RolloutQuery = OrderedQuery
 export const RolloutParams = z.strictObject({ rolloutId: RolloutId })
 export const NewRolloutQuery = z.strictObject({
   dry_run: z.enum(['true', 'false']).default('false').describe('Answer the order, store nothing.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BLOB_FILES, TEXT_FILES, type BlobFile, type TextFile } from '../planner/read/capture-files.ts'
+import { MapFacts } from './map.ts'
 import { pageOf } from './page.ts'
 import { Landing, Plan } from './plan.ts'
 import {
@@ -130,6 +131,7 @@ export const SnapshotMap = z
       strict: z.array(WireRange),
     }),
     describable: z.array(WireRange),
+    facts: MapFacts,
   })
   .meta({ id: 'SnapshotMap', description: 'One memory, as each of its readers sees it.' })
 export type SnapshotMap = z.infer<typeof SnapshotMap>

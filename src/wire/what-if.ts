@@ -85,8 +85,35 @@ export const WhatIfRequest = z
   })
 export type WhatIfRequest = z.infer<typeof WhatIfRequest>
 
+/** A pin that would have to move. */
+export const PinMove = z.strictObject({
+  kind: SegmentKind,
+  from: PhysAddrHex,
+  to: PhysAddrHex,
+  because: z.string(),
+})
+
+/** Why there would be no plan. */
+export const Refusal = z.strictObject({
+  code: ProblemCode,
+  kind: SegmentKind.nullable().describe('The segment that has no place.'),
+  because: z.string(),
+  short_by: Bytes.nullable().describe('Bytes that the largest hole lacks which the loader may use.'),
+  change: Change.optional().describe('What would make it fit.'),
+  pin: z.strictObject({ kind: SegmentKind, mem: PhysAddrHex, room: Bytes }).optional(),
+  by: z
+    .strictObject({ start: PhysAddrHex, last: PhysAddrHex, why: z.string() })
+    .nullable()
+    .optional()
+    .describe('What is in the way of the pin.'),
+  nearest: z
+    .strictObject({ mem: PhysAddrHex, room: Bytes })
+    .optional()
+    .describe('Where the pin would go if policy let it move.'),
+})
+
 /** What every line about a host begins with. */
-const OfHost = z.strictObject({
+export const OfHost = z.strictObject({
   host: HostId,
   hostname: z.string(),
   group: z.string().nullable(),
@@ -94,7 +121,7 @@ const OfHost = z.strictObject({
   snapshot: SnapshotId.nullable().describe('What it was computed from; null where nothing was.'),
 })
 
-const LineError = z.strictObject({ code: ProblemCode, detail: z.string() }).nullable()
+export const LineError = z.strictObject({ code: ProblemCode, detail: z.string() }).nullable()
 
 export const WhatIfHost = OfHost.extend({
   verdict: z
@@ -105,28 +132,8 @@ export const WhatIfHost = OfHost.extend({
   segments: z
     .array(PlannedSegment.pick({ kind: true, mem: true, memsz: true, room: true, chosen: true }))
     .describe('Where everything would lie; empty where there is no plan.'),
-  moves: z.array(
-    z.strictObject({ kind: SegmentKind, from: PhysAddrHex, to: PhysAddrHex, because: z.string() }),
-  ),
-  refusal: z
-    .strictObject({
-      code: ProblemCode,
-      kind: SegmentKind.nullable().describe('The segment that has no place.'),
-      because: z.string(),
-      short_by: Bytes.nullable().describe('Bytes that the largest hole lacks which the loader may use.'),
-      change: Change.optional().describe('What would make it fit.'),
-      pin: z.strictObject({ kind: SegmentKind, mem: PhysAddrHex, room: Bytes }).optional(),
-      by: z
-        .strictObject({ start: PhysAddrHex, last: PhysAddrHex, why: z.string() })
-        .nullable()
-        .optional()
-        .describe('What is in the way of the pin.'),
-      nearest: z
-        .strictObject({ mem: PhysAddrHex, room: Bytes })
-        .optional()
-        .describe('Where the pin would go if policy let it move.'),
-    })
-    .nullable(),
+  moves: z.array(PinMove),
+  refusal: Refusal.nullable(),
   error: LineError.describe('Why nothing could be computed for this host; the others follow all the same.'),
 }).meta({ id: 'WhatIfHost' })
 export type WhatIfHost = z.infer<typeof WhatIfHost>

@@ -159,6 +159,7 @@ function watched({ given }: Planned, calls: string[]): ApplyWith {
       unload: () => (calls.push('unload'), backend.unload()),
       loaded: () => (calls.push('loaded'), backend.loaded()),
       exec: (release) => (calls.push('exec'), backend.exec(release)),
+      reboot: (mode, entry) => (calls.push(mode), backend.reboot(mode, entry)),
     },
   }
 }

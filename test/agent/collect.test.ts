@@ -98,6 +98,13 @@ test.each(['x86_64-ovmf-4g', 'arm64-uefi-acpi-2g-k612'])(
 test('what newer captures carry', async () => {
   await put('proc/sys/kernel/random/boot_id', '11111111-2222-4333-8444-555555555555\n')
   await put('etc/machine-id', 'abc\n')
+  await put('sys/kernel/security/lockdown', 'none [integrity] confidentiality\n')
+  await put('proc/sys/kernel/kexec_load_disabled', '1\n')
+  await put('proc/sys/kernel/kexec_load_limit_reboot', '-1\n')
+  await put(
+    'sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c',
+    new Uint8Array([6, 0, 0, 0, 1]),
+  )
   await put('sys/class/dmi/id/sys_vendor', 'QEMU\n')
   await put('sys/class/dmi/id/product_name', 'Standard PC\n')
   await put('sys/devices/system/cpu/possible', '0-3\n')
@@ -115,12 +122,22 @@ test('what newer captures carry', async () => {
   expect(await collect(root)).toEqual({
     'boot-id': '11111111-2222-4333-8444-555555555555\n',
     'machine-id': 'abc\n',
+    lockdown: 'none [integrity] confidentiality\n',
+    'kexec-limits': 'kexec_load_disabled 1\nkexec_load_limit_reboot -1\n',
+    'secure-boot': '1\n',
+    'efi-ls': 'efivars\n',
     dmi: 'sys_vendor QEMU\nproduct_name Standard PC\n',
     cpus: 'possible 0-3\npresent 0-1\n',
     node: '== /sys/devices/system/node/node0\n0-1\nNode 0 MemTotal: 1 kB\n',
     'kallsyms-few': 'ffff800008000000 T _stext\n',
     'page-size': '65536\n',
   })
+})
+
+test('a variable of another length says nothing of Secure Boot', async () => {
+  const path = 'sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c'
+  await put(path, new Uint8Array([6, 0, 0, 0]))
+  expect((await collect(root))['secure-boot']).toBeUndefined()
 })
 
 test('an empty root gives an empty capture', async () => {

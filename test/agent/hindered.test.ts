@@ -91,6 +91,7 @@ test.each<[why: string, change: Change, outcome: string, code: string, calls: st
       unload: () => (made.push('unload'), backend.unload()),
       loaded: () => (made.push('loaded'), backend.loaded()),
       exec: (release) => (made.push('exec'), backend.exec(release)),
+      reboot: (mode, entry) => (made.push(mode), backend.reboot(mode, entry)),
     },
   }
   const applied = await applyPlan({ ...p.assignment, not_after: LAST }, given)

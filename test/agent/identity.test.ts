@@ -10,7 +10,12 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const identity = { server: 'http://localhost:1', host: 'host_1', credential: 'berth_host_1_secret' }
+const identity = {
+  server: 'http://localhost:1',
+  host: 'host_1',
+  credential: 'berth_host_1_secret',
+  signing_keys: ['a key'],
+}
 
 test('an identity is read back, and only its owner may read it', async () => {
   const path = join(folder, 'deep', 'identity.json')

@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
 import { readIdentity, STEPS, writeIdentity, type Step } from '../../src/agent/index.ts'
-import { readSnapshot, type CaptureFiles } from '../../src/planner/index.ts'
+import { planFirmwareBoot, readSnapshot, type CaptureFiles } from '../../src/planner/index.ts'
+import { signerOf } from '../../src/http/signing/signer.ts'
 import { loadCapture } from '../capture.ts'
-import { bootIdOf, callsOf, INSIDE, layOutHost } from './killed/disk-host.ts'
+import { bootIdOf, callsOf, INSIDE, layOutHost, layOutPowerCycle } from './killed/disk-host.ts'
 import { judge, type Judge } from './killed/judge.ts'
 import { assignmentOf, bootEntryFor, planFor } from './planned.ts'
+import { newKey, publicKeys, signedOf } from './signed.ts'
 
 const NAME = 'x86_64-seabios-2g'
 const ID = '0123456789abcdefghjkmnpqrs'
@@ -33,6 +35,23 @@ beforeAll(async () => {
 })
 afterAll(() => rm(built, { recursive: true, force: true }))
 
+type Way = 'kexec' | 'cold' | 'powercycle'
+
+/** What one way does not come by. */
+const NOT_BY: Record<Way, readonly Step[]> = {
+  kexec: ['power-cycle-hooks-run', 'reboot-called'],
+  cold: [
+    ...(['load-written', 'load-returned', 'load-compared'] as const),
+    ...(['loaded-written', 'loaded-spooled', 'loaded-reported', 'exec-called'] as const),
+    'power-cycle-hooks-run',
+  ],
+  powercycle: [
+    ...(['load-written', 'load-returned', 'load-compared'] as const),
+    ...(['loaded-written', 'loaded-spooled', 'loaded-reported', 'exec-called'] as const),
+  ],
+}
+const stepsOf = (way: Way) => STEPS.filter((step) => !NOT_BY[way].includes(step))
+
 interface World {
   readonly folder: string
   readonly service: Judge
@@ -41,7 +60,7 @@ interface World {
 /** A host on disk, enrolled with a service that has a plan for its first boot. */
 async function world(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
-  more: { readonly bootOfPlan?: number } = {},
+  more: { readonly bootOfPlan?: number; readonly way?: Way } = {},
 ): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-killed-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
@@ -50,13 +69,25 @@ async function world(
   const snapshot = readSnapshot({ ...files, 'boot-id': `${bootIdOf(more.bootOfPlan ?? 0)}\n` })
   const entry = bootEntryFor(NAME, 'quiet')
   if (!snapshot.ok || !entry) throw new Error('no plan can be made')
-  const { plan, boot_entry } = assignmentOf(planFor(snapshot.value, entry), entry)
+  const { way = 'kexec' } = more
+  if (way === 'powercycle') layOutPowerCycle(folder)
+  const body =
+    way === 'kexec'
+      ? planFor(snapshot.value, entry)
+      : planFirmwareBoot(snapshot.value, { release: entry.version, cmdline: entry.options }, way)
+  const { plan, boot_entry } = assignmentOf(body, entry)
+  // The service has another key since this host enrolled.
+  const [before, since] = [newKey(), newKey()]
   const service = await judge(
-    { plan: { ...plan, id: `plan_${ID}` }, boot_entry: { ...boot_entry, id: `boot_${ID}` } },
+    signedOf(
+      { plan: { ...plan, id: `plan_${ID}` }, boot_entry: { ...boot_entry, id: `boot_${ID}` } },
+      { signer: signerOf([since, before]) },
+    ),
     FIRST,
   )
   onTestFinished(service.close)
-  const identity = { server: service.url, host: 'host_1', credential: FIRST }
+  const signing_keys = publicKeys(signerOf([before]))
+  const identity = { server: service.url, host: 'host_1', credential: FIRST, signing_keys }
   await writeIdentity(join(folder, 'identity.json'), identity)
   return { folder, service }
 }
@@ -91,11 +122,10 @@ async function hasUsableCredential({ folder, service }: World): Promise<boolean>
 
 /** From where on a killed agent cannot know how far it came, and up to where the host is in the same boot. */
 const UNKNOWN_FROM = STEPS.indexOf('nonce-recorded')
-const UNKNOWN_UNTIL = STEPS.indexOf('exec-called')
 
-function expectedOutcome(place: Step | (typeof INSIDE)[number]): string {
+function expectedOutcome(place: Step | (typeof INSIDE)[number], last: Step = 'exec-called'): string {
   const at = STEPS.indexOf(place as Step)
-  return at === -1 || (at >= UNKNOWN_FROM && at <= UNKNOWN_UNTIL) ? 'failed' : 'landed'
+  return at === -1 || (at >= UNKNOWN_FROM && at <= STEPS.indexOf(last)) ? 'failed' : 'landed'
 }
 
 /** What the journal said last when the agent was killed there. */
@@ -119,7 +149,7 @@ test('unharmed, the agent loads once, jumps once, and the plan lands', async (co
 })
 
 describe.concurrent('killed at', PATIENCE, () => {
-  test.for([...STEPS, ...INSIDE])(
+  test.for([...stepsOf('kexec'), ...INSIDE])(
     '%s: nothing is done twice, and the outcome arrives once',
     async (place, context) => {
       const w = await world(context)
@@ -143,6 +173,38 @@ describe.concurrent('killed at', PATIENCE, () => {
     },
   )
 })
+
+test('no step is left out', () => {
+  const all = (['kexec', 'cold', 'powercycle'] as const).flatMap(stepsOf)
+  expect(STEPS.filter((step) => !all.includes(step))).toEqual([])
+})
+
+describe.concurrent.each(['cold', 'powercycle'] as const)(
+  'through firmware, %s, killed at',
+  PATIENCE,
+  (way) => {
+    const from = stepsOf(way).indexOf('nonce-recorded')
+    test.for(stepsOf(way).slice(from))(
+      '%s: it goes once at most, and the outcome arrives once',
+      async (place, context) => {
+        const w = await world(context, { way })
+        const ends = await live(w, place)
+        expect(readFileSync(join(w.folder, 'killed'), 'utf8')).toBe(place)
+        // Once somebody was told to take the power away, the host goes whether its agent lives or not.
+        const isOrdered =
+          way === 'powercycle' && STEPS.indexOf(place) >= STEPS.indexOf('power-cycle-hooks-run')
+        const outcome = isOrdered ? 'landed' : expectedOutcome(place, 'reboot-called')
+        expect(w.service.outcomes).toEqual([outcome])
+        expect(w.service.misfits).toEqual([])
+        const went = STEPS.indexOf(place) > STEPS.indexOf('reboot-called')
+        expect(callsOf(w.folder)).toEqual(went ? [way] : [])
+        expect(ends.slice(-2).map((out) => JSON.parse(out))).toEqual(
+          Array.from({ length: 2 }, () => expect.objectContaining({ ok: true })),
+        )
+      },
+    )
+  },
+)
 
 describe.concurrent.each<[why: string, outcome: string, loads: number]>([
   ['a plan of another boot', 'refused', 0],

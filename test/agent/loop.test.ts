@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import {
   emulatedHost,
   enroll,
@@ -7,10 +7,14 @@ import {
   once,
   type Agent,
   type EmulatedHost,
+  type HandedOut,
+  type Identity,
 } from '../../src/agent/index.ts'
+import { signerOf } from '../../src/http/signing/signer.ts'
 import { loadCapture } from '../capture.ts'
 import { localService, type Answer, type LocalService, type SeenCall } from './local-service.ts'
 import { assignmentOf, bootEntryFor, planFor, snapshotOf } from './planned.ts'
+import { newKey, publicKeys, SIGNER, SIGNING_KEYS, signedOf } from './signed.ts'
 
 const NAME = 'x86_64-seabios-4g-nokaslr'
 const ID = '0123456789abcdefghjkmnpqrs'
@@ -29,7 +33,7 @@ async function emulated(): Promise<EmulatedHost> {
 
 function agentOf(host: EmulatedHost, server: string): Agent {
   return {
-    identity: { server, host: 'host_1', credential: 'berth_host_1_secret' },
+    identity: { server, host: 'host_1', credential: 'berth_host_1_secret', signing_keys: SIGNING_KEYS },
     backend: host.backend,
     capture: host.capture,
     images: generatedImages(),
@@ -52,10 +56,10 @@ async function assignmentFor(host: EmulatedHost) {
   const entry = bootEntryFor(NAME, 'quiet')
   if (!entry) throw new Error('no kernel head')
   const assignment = assignmentOf(planFor(await snapshotOf(host), entry), entry)
-  return {
+  return signedOf({
     plan: { ...assignment.plan, id: `plan_${ID}` },
     boot_entry: { ...assignment.boot_entry, id: `boot_${ID}` },
-  }
+  })
 }
 
 const callsOf = (seen: readonly SeenCall[]): string[] =>
@@ -107,10 +111,75 @@ test('a stale plan is reported as refused and the host stays up', async () => {
   expect(callsOf(service.seen).at(-1)).toBe('report refused')
 })
 
+test.each<[why: string, change: (genuine: HandedOut) => HandedOut, code: string]>([
+  ['a plan without a signature', (a) => ({ ...a, signed: undefined }), 'unverified-plan'],
+  ['a plan that was changed on its way', (a) => ({ ...a, nonce: 'another' }), 'unverified-plan'],
+  ['a plan for another host', (a) => signedOf(a, { host: 'host_2' }), 'unverified-plan'],
+  ['a plan from before the last one that was taken', (a) => signedOf(a, { serial: 4 }), 'replayed-plan'],
+  ['the last one that was taken', (a) => signedOf(a, { serial: 5 }), 'replayed-plan'],
+])('%s is reported as refused, and nothing is loaded', async (_why, change, code) => {
+  const host = await emulated()
+  service = await localService(answers(change(await assignmentFor(host))))
+  const agent = agentOf(host, service.url)
+  const taken = { plan: 'plan_0', phase: 'settled', boot_id: 'b', host: 'host_1', serial: 5 } as const
+  await agent.journal.write(taken)
+  const load = vi.fn(host.backend.load)
+  const round = await once({ ...agent, backend: { ...host.backend, load } })
+  expect(round).toMatchObject({ ok: true, value: { applied: { outcome: 'refused', because: { code } } } })
+  expect(load).not.toHaveBeenCalled()
+  const told = service.seen.at(-1)?.body as { phase: string; detail: string }
+  expect([told.phase, told.detail]).toEqual(['refused', expect.stringContaining(`${code}: `)])
+  expect(await agent.journal.lastSerial('host_1')).toBe(5)
+  expect(await agent.journal.used('another')).toBe(false)
+})
+
+test('the serial is written down before anything is loaded', async () => {
+  const host = await emulated()
+  service = await localService(answers(signedOf(await assignmentFor(host), { serial: 6 })))
+  const agent = agentOf(host, service.url)
+  const seen: number[] = []
+  const load: typeof host.backend.load = async (image) => {
+    seen.push(await agent.journal.lastSerial('host_1'))
+    return host.backend.load(image)
+  }
+  await once({ ...agent, backend: { ...host.backend, load } })
+  expect(seen).toEqual([6])
+})
+
+test('a key that the pinned one vouches for is kept; where an operator gave one, none is learned', async () => {
+  const host = await emulated()
+  const [before, since] = [newKey(), newKey()]
+  const both = signerOf([since, before])
+  const pinned = publicKeys(signerOf([before]))
+  service = await localService(answers(signedOf(await assignmentFor(host), { signer: both })))
+  const agent = agentOf(host, service.url)
+  const kept: Identity[] = []
+  const keep = async (identity: Identity) => void kept.push(identity)
+  const given = { ...agent, identity: { ...agent.identity, signing_keys: pinned }, keep }
+  expect(await once(given)).toMatchObject({ value: { applied: { outcome: 'jumped' } } })
+  expect(kept.map((identity) => identity.signing_keys)).toEqual([publicKeys(both)])
+
+  await service.close()
+  const next = { ...(await assignmentFor(host)), nonce: 'another' }
+  service = await localService(answers(signedOf(next, { signer: both, serial: 2 })))
+  const stranger = publicKeys(signerOf([newKey()]))
+  const moved = { ...given, identity: { ...given.identity, server: service.url } }
+  expect(await once({ ...moved, signingKeys: stranger })).toMatchObject({
+    value: { applied: { because: { code: 'unverified-plan' } } },
+  })
+  expect(await once({ ...moved, signingKeys: pinned })).toMatchObject({
+    value: { applied: { outcome: 'jumped' } },
+  })
+  expect(kept).toHaveLength(1)
+})
+
 test("enrolment trades a token for an identity; a second one is told the service's words", async () => {
   service = await localService((_call, nth) =>
     nth === 1
-      ? { status: 201, body: { host: 'host_1', credential: 'berth_host_1_secret' } }
+      ? {
+          status: 201,
+          body: { host: 'host_1', credential: 'berth_host_1_secret', signing_keys: SIGNER.keys },
+        }
       : { status: 409, body: { code: 'already-enrolled', detail: 'quarantined' } },
   )
   const given = {
@@ -124,7 +193,12 @@ test("enrolment trades a token for an identity; a second one is told the service
   } as const
   expect(await enroll(given)).toEqual({
     ok: true,
-    value: { server: service.url, host: 'host_1', credential: 'berth_host_1_secret' },
+    value: {
+      server: service.url,
+      host: 'host_1',
+      credential: 'berth_host_1_secret',
+      signing_keys: SIGNING_KEYS,
+    },
   })
   expect(service.seen[0]?.body).toEqual({
     token: 'berth_enroll_1_secret',

@@ -7,8 +7,15 @@ import {
   type EmulatedHost,
 } from '../../src/agent/index.ts'
 import type { MachineOptions } from '../../src/machine/index.ts'
-import { planLoad, planText, readSnapshot, type PlanBody, type Snapshot } from '../../src/planner/index.ts'
-import type { Assignment } from '../../src/wire/agent.ts'
+import {
+  planLoad,
+  planText,
+  readSnapshot,
+  type FirmwarePlan,
+  type PlanBody,
+  type Snapshot,
+} from '../../src/planner/index.ts'
+import type { HandedOut } from '../../src/agent/index.ts'
 import type { BootEntry } from '../../src/wire/boot-entry.ts'
 import type { Report } from '../../src/wire/plan.ts'
 import { hostFile, loadCapture } from '../capture.ts'
@@ -62,10 +69,10 @@ export function planFor(
   return plan.value
 }
 
-export function assignmentOf(body: PlanBody, boot_entry: BootEntry): Assignment {
+export function assignmentOf(body: PlanBody | FirmwarePlan, boot_entry: BootEntry): HandedOut {
   const digest = sha256(planText(body))
   const id = `plan_${digest.slice(0, ID_DIGITS)}`
-  return { plan: { id, digest, body: body as Assignment['plan']['body'] }, boot_entry }
+  return { plan: { id, digest, body: body as HandedOut['plan']['body'] }, boot_entry }
 }
 
 export async function snapshotOf(host: EmulatedHost): Promise<Snapshot> {
@@ -78,7 +85,7 @@ export interface Planned {
   readonly host: EmulatedHost
   readonly entry: BootEntry
   readonly body: PlanBody
-  readonly assignment: Assignment
+  readonly assignment: HandedOut
   readonly given: ApplyWith
   /** What was said to the service and written down, in order. */
   readonly said: string[]
@@ -95,7 +102,10 @@ export async function planned(name: string, options: Partial<MachineOptions> = {
   const said: string[] = []
   const reports: Report[] = []
   const journal = memoryJournal()
+  let serial = 0
   const given: ApplyWith = {
+    // Whose it is and whether it is new has tests of its own: test/agent/verify.test.ts.
+    verify: async () => ({ ok: true, value: { host: 'host_1', serial: ++serial, keys: [] } }),
     backend: host.value.backend,
     capture: host.value.capture,
     images: generatedImages(),

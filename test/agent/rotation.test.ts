@@ -20,7 +20,7 @@ import { seeded } from './seeded.ts'
 const DAY = 86_400_000
 const START = Date.parse('2026-03-01T00:00:00Z')
 const at = (ms: number): string => new Date(START + ms).toISOString()
-const OLD: Identity = { server: 'http://127.0.0.1:1', host: 'host_1', credential: 'old' }
+const OLD: Identity = { server: 'http://127.0.0.1:1', host: 'host_1', credential: 'old', signing_keys: ['k'] }
 
 let service: LocalService | null = null
 afterEach(async () => {
@@ -85,7 +85,7 @@ describe('a crash at any point leaves one that works', () => {
 
 /** Who called with what, by an agent on virtual time that ends after so many pauses. */
 async function calls(
-  identity: Omit<Identity, 'server'>,
+  identity: Omit<Identity, 'server' | 'signing_keys'>,
   answer: (call: SeenCall, bearer: string) => Answer,
   pauses: number,
 ): Promise<{ readonly seen: string[]; readonly identity: Identity | null; readonly said: string[] }> {
@@ -93,7 +93,7 @@ async function calls(
   const host = emulatedHost(loadCapture('x86_64-seabios-2g'), { seed: 5 })
   if (!host.ok) throw new Error('no host')
   service = await localService((c) => answer(c, c.headers.authorization?.slice('Bearer '.length) ?? ''))
-  const mine: Identity = { ...identity, server: service.url }
+  const mine: Identity = { ...identity, server: service.url, signing_keys: ['k'] }
   await writeIdentity(path, mine)
   let time = START
   let slept = 0

@@ -12,6 +12,7 @@ import {
 import { loadCapture } from '../capture.ts'
 import { localService, type Answer, type LocalService, type SeenCall } from './local-service.ts'
 import { assignmentOf, bootEntryFor, planFor, snapshotOf } from './planned.ts'
+import { SIGNING_KEYS, signedOf } from './signed.ts'
 import { seeded } from './seeded.ts'
 
 const NAME = 'x86_64-seabios-4g-nokaslr'
@@ -53,7 +54,12 @@ async function ran(
   let time = START
   const { plan: _, ...rest } = more
   const agent: Agent = {
-    identity: { server: service.url, host: 'host_1', credential: 'berth_host_1_secret' },
+    identity: {
+      server: service.url,
+      host: 'host_1',
+      credential: 'berth_host_1_secret',
+      signing_keys: SIGNING_KEYS,
+    },
     backend: host.backend,
     capture: host.capture,
     images: generatedImages(),
@@ -77,10 +83,10 @@ async function assignment(): Promise<unknown> {
   const entry = bootEntryFor(NAME, 'quiet')
   if (!host.ok || !entry) throw new Error('no plan')
   const made = assignmentOf(planFor(await snapshotOf(host.value), entry), entry)
-  return {
+  return signedOf({
     plan: { ...made.plan, id: `plan_${ID}` },
     boot_entry: { ...made.boot_entry, id: `boot_${ID}` },
-  }
+  })
 }
 
 describe('pauses', () => {
@@ -250,7 +256,7 @@ describe('an end that somebody asks for', () => {
       return { status: 200, body: plan }
     })
     const agent: Agent = {
-      identity: { server: service.url, host: 'host_1', credential: 'c' },
+      identity: { server: service.url, host: 'host_1', credential: 'c', signing_keys: SIGNING_KEYS },
       backend: host.value.backend,
       capture: host.value.capture,
       images: generatedImages(),
@@ -274,7 +280,7 @@ describe('an end that somebody asks for', () => {
     if (!host.ok) throw new Error('no host')
     await run(
       {
-        identity: { server: open.url, host: 'host_1', credential: 'c' },
+        identity: { server: open.url, host: 'host_1', credential: 'c', signing_keys: SIGNING_KEYS },
         backend: host.value.backend,
         capture: host.value.capture,
         images: generatedImages(),

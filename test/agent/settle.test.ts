@@ -48,7 +48,7 @@ async function heard(entry: Partial<JournalEntry> & Pick<JournalEntry, 'phase'>,
   await journal.write({ plan: 'plan_1', boot_id, ...entry })
   const said: string[] = []
   const agent: Agent = {
-    identity: { server: service.url, host: 'host_1', credential: 'c' },
+    identity: { server: service.url, host: 'host_1', credential: 'c', signing_keys: [] },
     backend: host.value.backend,
     capture: host.value.capture,
     images: generatedImages(),

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { firstKey } from '../../src/first-key.ts'
 import { buildApp } from '../../src/http/build-app.ts'
+import { signerOf } from '../../src/http/signing/signer.ts'
 import { takeSnapshot } from '../../src/http/snapshots/take-snapshot.ts'
 import { bootGround } from '../../src/planner/index.ts'
 import { newId } from '../../src/store/new-id.ts'
@@ -36,7 +37,7 @@ test(`what-if over ${HOSTS} stored hosts`, async () => {
   await makeFleet(store)
   const admin = (await firstKey(store, null, AT)) ?? ''
   const log = pino({ level: 'silent' })
-  const app = await buildApp({ store, config: readConfig({}), log, now: () => AT })
+  const app = await buildApp({ store, config: readConfig({}), log, now: () => AT, signer: signerOf([]) })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   for (const [why, body] of QUESTIONS) {
     const stream = await streamed(url, admin, body)

@@ -12,7 +12,7 @@ const STEP: { readonly [K in SegmentKind]?: number } = { kernel: 0x200000, dtb: 
 test('hosts of both architectures land where planned, boot after boot', async () => {
   const io = recordedIo()
   const only = [ARM64, X86_64, 'arm64-dt-1g', 'x86_64-ovmf-4g']
-  const code = await demo({ keep: false, hosts: DEMO_HOSTS, only, boots: 2, progress: false }, io)
+  const code = await demo({ keep: false, hosts: DEMO_HOSTS, only, boots: 2 }, io)
   expect(io.stdout()).toMatch(/\n4 of 4 hosts landed where planned\n$/)
   expect(code).toBe(0)
 })
@@ -35,10 +35,7 @@ describe('a demo host of which any segment is placed one alignment step off does
     const io = recordedIo()
     const moved: number[] = []
     const tamper = (backend: KexecBackend) => shifted(backend, kind, { lies, moved })
-    const code = await demo(
-      { keep: false, hosts: DEMO_HOSTS, only: [host], boots: 1, progress: false, tamper },
-      io,
-    )
+    const code = await demo({ keep: false, hosts: DEMO_HOSTS, only: [host], boots: 1, tamper }, io)
     expect(moved, 'the shifted image was accepted').toHaveLength(1)
     expect(io.stdout()).toMatch(/\n0 of 1 hosts landed where planned\n$/)
     expect(code).toBe(1)

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => api.close())
 beforeEach(async () => {
   for (const { scope } of await api.store.policies.list({ limit: 500, after: null })) {
-    await api.store.write((rows) => rows.policies.forget(scope))
+    await api.store.write((rows) => rows.policies.remove(scope))
   }
 })
 

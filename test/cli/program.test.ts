@@ -25,11 +25,16 @@ describe('berth', () => {
     for (const name of ['plan', 'capture', 'serve', 'key', 'agent', 'demo']) {
       expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
     }
+    expect(stdout).toMatch(/^exit:\n {2}0 {2}done\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 /m)
   })
 
   test.each<[why: string, argv: string[], named: string]>([
     ['no subcommand', [''], 'Usage: berth'],
     ['a subcommand that there is not', ['boot'], "unknown command 'boot'"],
+    ['a slip of the finger', ['rolout', 'list'], '(Did you mean rollout?)'],
+    ['one level down', ['rollout', 'shw'], '(Did you mean show?)'],
+    ['in an option', ['hosts', '--gruop', 'web'], '(Did you mean --group?)'],
+    ['colours that there are not', ['hosts', '--color', 'pink'], '--color'],
     ['an option that there is not', ['capture', 'dir', '--fast'], '--fast'],
     ['a role that there is not', ['key', 'create', '--role', 'root', '--name', 'x'], '--role'],
     [
@@ -59,6 +64,33 @@ describe('berth', () => {
       stderr: `berth: ${identity} is not there: enrol first (berth agent enroll)\n`,
     })
   })
+})
+
+/** Commands under the titles of a help text; those of options and operands are none. */
+function commandsIn(help: string): string[] {
+  const sections = help
+    .split(/^(?=\S.*:$)/m)
+    .filter((part) => !/^(Usage|Options|Arguments|examples|exit)/.test(part))
+  return sections.flatMap((part) => [...part.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name))
+}
+
+async function everyCommand(at: readonly string[]): Promise<{ line: string; help: string }[]> {
+  const { code, stdout } = await run(...at, '--help')
+  expect(code).toBe(0)
+  const below = commandsIn(stdout).filter((name) => name !== 'help')
+  const found = await Promise.all(below.map((name) => everyCommand([...at, name])))
+  return [...(below.length === 0 ? [{ line: at.join(' '), help: stdout }] : []), ...found.flat()]
+}
+
+test('every command has an example of itself, and its exit codes, in its help', async () => {
+  const all = await everyCommand([])
+  expect(all.length).toBeGreaterThan(80)
+  // These have usage texts of their own.
+  const others = all.filter(({ line }) => !['plan', 'compare', 'calibrate'].includes(line))
+  const lacking = others.filter(
+    ({ line, help }) => !/^exit: 0 /m.test(help) || !new RegExp(`^ {2}.*berth ${line}\\b`, 'm').test(help),
+  )
+  expect(lacking.map(({ line }) => line)).toEqual([])
 })
 
 describe('berth capture', () => {

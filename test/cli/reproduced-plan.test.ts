@@ -5,7 +5,7 @@ import { BLOB_FILES } from '../../src/planner/index.ts'
 import { planCommand } from '../../src/cli/plan.ts'
 import type { PolicyRules } from '../../src/wire/policy.ts'
 import type { NewSnapshot } from '../../src/wire/snapshot.ts'
-import type { Plan } from '../../src/wire/plan.ts'
+import type { PlacedPlan } from '../../src/wire/plan.ts'
 import { HOSTS } from '../capture.ts'
 import { startApi, type Api } from '../http/api.ts'
 import {
@@ -34,15 +34,15 @@ beforeAll(async () => {
 afterAll(() => api.close())
 
 const get = async (path: string) => (await api.call({ method: 'get', path, as: api.admin })).body
-const planOf = async ({ id }: EnrolledHost, boot_entry: string): Promise<Plan> => {
+const planOf = async ({ id }: EnrolledHost, boot_entry: string): Promise<PlacedPlan> => {
   const path = `/v1/hosts/${id}/plans`
   const made = await api.call({ method: 'post', path, as: api.admin, body: { boot_entry } })
   expect(made.status).toBe(201)
-  return made.body as Plan
+  return made.body as PlacedPlan
 }
 
 /** The agent takes the plan and jumps; its next boot shows the kernel where it was planned, and the tree kept. */
-async function bootBy(host: EnrolledHost, { id, body }: Plan): Promise<NewSnapshot> {
+async function bootBy(host: EnrolledHost, { id, body }: PlacedPlan): Promise<NewSnapshot> {
   await api.call({ method: 'post', path: `/v1/plans/${id}/assign`, as: api.admin })
   for (const phase of ['loaded', 'executing']) {
     const told = { plan: id, phase, boot_id: 'boot-1' }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,6 +10,8 @@ import supertest, { type Response } from 'supertest'
 import { readConfig, type Config } from '../../src/config.ts'
 import { firstKey } from '../../src/first-key.ts'
 import { buildApp } from '../../src/http/build-app.ts'
+import { signerOf, type Signer } from '../../src/http/signing/signer.ts'
+import type { WaitingClock } from '../../src/http/rollouts/assignments.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 
 interface Operation {
@@ -62,6 +65,10 @@ export interface ApiOptions {
   readonly config?: Partial<Config>
   /** Answers the health gates of rollouts. */
   readonly fetch?: typeof globalThis.fetch
+  /** Signs what agents are handed; a key of its own where it is left out. */
+  readonly signer?: Signer
+  /** The clock by which agents wait; the real one where it is left out. */
+  readonly waiting?: WaitingClock
   /** Wraps the store that the service gets. */
   readonly broken?: (store: Store) => Store
 }
@@ -71,6 +78,8 @@ export async function startApi({
   config = {},
   broken = (store) => store,
   fetch,
+  waiting,
+  signer = signerOf([generateKeyPairSync('ed25519').privateKey]),
 }: ApiOptions = {}): Promise<Api> {
   const dir = await mkdtemp(path.join(tmpdir(), 'berth-http-'))
   const databaseUrl = `file:${path.join(dir, 'berth.db')}`
@@ -94,7 +103,9 @@ export async function startApi({
     },
     log,
     now: () => clock.now,
+    signer,
     ...(fetch && { fetch }),
+    ...(waiting && { waiting }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
@@ -151,7 +162,14 @@ export function check(verb: string, path: string, response: Response): void {
     for (const line of linesOf(response.text)) validate(schema, line, what)
     return
   }
-  validate(schema, type.endsWith('json') ? response.body : response.text, what)
+  if (type === 'text/event-stream') {
+    for (const [, data = ''] of response.text.matchAll(/^data: (.*)$/gm))
+      validate(schema, JSON.parse(data), what)
+    return
+  }
+  // What is an image is handed over as bytes.
+  const text = Buffer.isBuffer(response.body) ? response.body.toString() : response.text
+  validate(schema, type.endsWith('/json') || type.endsWith('+json') ? response.body : text, what)
 }
 
 /** NDJSON: every line ends, and is JSON. */

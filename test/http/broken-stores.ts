@@ -10,7 +10,10 @@ export function failing(store: Store, hostsFail: () => boolean): Store {
       typeof rows === 'function' ? fail : broken(rows as object),
     ]),
   )
-  const hosts = { ...nouns['hosts'], get: (id: string) => (hostsFail() ? fail() : store.hosts.get(id)) }
+  const hosts = {
+    ...nouns['hosts'],
+    credential: (id: string) => (hostsFail() ? fail() : store.hosts.credential(id)),
+  }
   const keys = { ...nouns['keys'], get: store.keys.get, used: store.keys.used }
   return { ...nouns, hosts, keys } as unknown as Store
 }

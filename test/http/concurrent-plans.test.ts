@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PinChange, PinSet } from '../../src/wire/pin.ts'
-import type { Plan } from '../../src/wire/plan.ts'
+import type { PlacedPlan } from '../../src/wire/plan.ts'
 import { startApi, type Api } from './api.ts'
 import { createEntry, enroll, post, snapshotOf, X86, type EnrolledHost } from './fixtures.ts'
 
@@ -52,8 +52,8 @@ describe('two requests at the same moment for one host', { timeout: 600_000 }, (
     return { set, history }
   }
 
-  const placesOf = (plan: Plan) => new Map(plan.body.segments.map(({ kind, mem }) => [kind, mem]))
-  const chosenIn = (plan: Plan) => [...new Set(plan.body.segments.map((s) => s.chosen))]
+  const placesOf = (plan: PlacedPlan) => new Map(plan.body.segments.map(({ kind, mem }) => [kind, mem]))
+  const chosenIn = (plan: PlacedPlan) => [...new Set(plan.body.segments.map((s) => s.chosen))]
 
   test.each<[why: string, other: 'small' | 'grown']>([
     ['of one boot entry', 'small'],
@@ -65,7 +65,7 @@ describe('two requests at the same moment for one host', { timeout: 600_000 }, (
       const order = round % 2 === 0 ? both : both.toReversed()
       const answers = await Promise.all(order.map((entry) => plan(host, entry)))
       expect(answers.map((a) => a.status)).toEqual([201, 201])
-      const [one, two] = answers.map((a) => a.body as Plan).sort((a, b) => (a.id < b.id ? -1 : 1))
+      const [one, two] = answers.map((a) => a.body as PlacedPlan).sort((a, b) => (a.id < b.id ? -1 : 1))
       if (!one || !two) throw new Error('two were asked for')
       const { set, history } = await mustAgree(host)
       expect(placesOf(one)).toEqual(placesOf(two))
@@ -82,7 +82,7 @@ describe('two requests at the same moment for one host', { timeout: 600_000 }, (
       const order = round % 2 === 0 ? [entries.small, entries.large] : [entries.large, entries.small]
       const answers = await Promise.all(order.map((entry) => plan(host, entry)))
       expect(answers.map((a) => a.status)).toEqual([201, 201])
-      const second = answers.map((a) => a.body as Plan).sort((a, b) => (a.id < b.id ? 1 : -1))[0]
+      const second = answers.map((a) => a.body as PlacedPlan).sort((a, b) => (a.id < b.id ? 1 : -1))[0]
       if (!second) throw new Error('two were asked for')
       const { set, history } = await mustAgree(host)
       expect(new Map(set.items.map(({ kind, mem }) => [kind, mem]))).toEqual(placesOf(second))
@@ -111,7 +111,7 @@ describe('two requests at the same moment for one host', { timeout: 600_000 }, (
       )
       const [planned, set] = round % 2 === 0 ? [first, second] : [second, first]
       expect(planned?.status).toBe(201)
-      const initrd = (planned?.body as Plan).body.segments.find((s) => s.kind === 'initrd')
+      const initrd = (planned?.body as PlacedPlan).body.segments.find((s) => s.kind === 'initrd')
       const { set: after, history } = await mustAgree(host)
       const pin = after.items.find((p) => p.kind === 'initrd')
       expect([pin?.mem, history.filter((c) => c.change === 'moved')]).toEqual([initrd?.mem, []])

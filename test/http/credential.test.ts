@@ -192,7 +192,12 @@ describe('the agent and the service', () => {
   ])('change the credential, %s', async (_why, killedAt) => {
     const host = await enroll(api)
     const file = path.join(scratchFolder(), 'identity.json')
-    await writeIdentity(file, { server: api.url, host: host.id, credential: host.credential })
+    await writeIdentity(file, {
+      server: api.url,
+      host: host.id,
+      credential: host.credential,
+      signing_keys: ['k'],
+    })
     const start = api.clock.now
     api.clock.now = new Date(start.getTime() + 90 * DAY_MS)
     const first = once(await started(file, killedAt))

@@ -16,7 +16,7 @@ let machines = 0
 
 export async function enroll(
   api: Api,
-  hints: { arch?: string; machine_id?: string; group?: string } = {},
+  hints: { arch?: string; machine_id?: string; group?: string; hardware_model?: string } = {},
 ): Promise<EnrolledHost> {
   const { group, ...rest } = hints
   const token = await api.call({

@@ -32,7 +32,7 @@ test.each<[why: string, failure: Failure, headers: Record<string, string>]>([
 test('a refused plan brings its evidence along', () => {
   const kernel: Failure = { code: 'kernel-32-bit', detail: 'd', offset: 566, expected: 'a', found: 'b' }
   expect(problemOf(kernel, 'urn:x').problem).toEqual({
-    type: 'urn:berth:problem:kernel-32-bit',
+    type: '/problems/kernel-32-bit',
     title: 'Kernel 32 bit',
     status: 422,
     detail: 'd',

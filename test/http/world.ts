@@ -59,11 +59,13 @@ export const UNKNOWN: Record<string, string> = {
   rolloutId: `roll_${NOBODY}`,
   leaseId: `lease_${NOBODY}`,
   ruleId: `rule_${NOBODY}`,
+  webhookId: `hook_${NOBODY}`,
   pool: 'nobody',
   group: 'nobody',
   arch: 'x86_64',
   release: '6.1.0',
   scope: `host:host_${NOBODY}`,
+  pausedScope: 'group:nobody',
 }
 const CALIBRATED = { group: 'calibrated', arch: 'x86_64', release: '5.14.0-427.el9.x86_64' }
 
@@ -106,6 +108,12 @@ export async function buildWorld(api: Api): Promise<World> {
   })
   await api.call({
     method: 'put',
+    path: '/v1/pauses/group:world',
+    as: api.admin,
+    body: { reason: 'test' },
+  })
+  await api.call({
+    method: 'put',
     path: `/v1/groups/${CALIBRATED.group}/fleetlock`,
     as: api.admin,
     body: exampleOf('NewFleetlock'),
@@ -117,12 +125,20 @@ export async function buildWorld(api: Api): Promise<World> {
     body: exampleOf('NewRebootRule'),
   })
   const rollout = await createRollout(api, { selector: { hosts: [host.id] }, boot_entry: entry })
+  const webhook = await api.call({
+    method: 'post',
+    path: '/v1/webhooks',
+    as: api.admin,
+    body: exampleOf('NewWebhook'),
+  })
   const params = {
     ...UNKNOWN,
     ...CALIBRATED,
     exceptionId: exception.body.id as string,
     scope: 'group:world',
+    pausedScope: 'group:world',
     ruleId: rule.body.id as string,
+    webhookId: webhook.body.id as string,
     rolloutId: rollout,
     leaseId: await heldLease(api, entry),
     pool: 'default',
@@ -169,9 +185,11 @@ function callerOf(op: Operation, api: Api, world: World): string {
 }
 
 function queryFor(op: Operation, params: Record<string, string>): string {
-  if (['forgetPin', 'forgetGroupPin', 'forgetPolicy', 'forgetFleetlock'].includes(op.id))
+  if (['forgetPin', 'forgetGroupPin', 'forgetPolicy', 'forgetFleetlock', 'endPause'].includes(op.id))
     return '?reason=test'
-  return op.id === 'getPlacements' ? `?boot_entry=${params['bootEntryId']}` : ''
+  // Else it never ends.
+  if (op.id === 'followEvents') return '?follow=false'
+  return ['getPlacements', 'getPlacementMap'].includes(op.id) ? `?boot_entry=${params['bootEntryId']}` : ''
 }
 
 function bodyFor(op: Operation, params: Record<string, string>): unknown {
@@ -198,6 +216,10 @@ function bodyFor(op: Operation, params: Record<string, string>): unknown {
       return { boot_entry: params['bootEntryId'], reason: 'test' }
     case 'setPolicy':
       return exampleOf('NewPolicy')
+    case 'setPause':
+      return exampleOf('NewPause')
+    case 'tryPolicy':
+      return { rules: {}, boot_entry: params['bootEntryId'] }
     case 'whatIf':
       return exampleOf('WhatIfRequest')
     case 'setCalibration':
@@ -227,6 +249,10 @@ function bodyFor(op: Operation, params: Record<string, string>): unknown {
       return exampleOf('NewRebootRule')
     case 'createReport':
       return { plan: params['planId'], phase: 'loaded', boot_id: 'boot-1' }
+    case 'createWebhook':
+      return exampleOf('NewWebhook')
+    case 'resumeWebhook':
+      return exampleOf('WebhookResumption')
     case 'createKey':
       return exampleOf('NewKey')
     default:

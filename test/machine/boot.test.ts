@@ -141,6 +141,18 @@ test('a cold boot is what firmware booted first, under a new boot id', () => {
   expect(files['boot-id']).not.toBe(machine.files['boot-id'])
 })
 
+test('a boot loader that was told an entry boots that, and firmware leaves all else as it was', () => {
+  const machine = machineOf(X86, 1)
+  const entry = { release: '6.12.9-1-amd64', cmdline: 'quiet mitigations=off' }
+  const files = coldBoot(machine, machine.files, sha256, entry)
+  const after = readSnapshot(files)
+  expect(after.ok && [after.value.release.text, after.value.cmdline]).toEqual([entry.release, entry.cmdline])
+  expect(files.dmesg).toContain(`Kernel command line: ${entry.cmdline}`)
+  expect(files.iomem).toBe(machine.files.iomem)
+  const unnamed = readSnapshot(coldBoot(machine, machine.files, sha256, { ...entry, release: null }))
+  expect(unnamed.ok && unnamed.value.release.text).toBe(machine.snapshot.release.text)
+})
+
 test('the experiment left the kernel heads that these tests boot', () => {
   for (const name of [ARM, X86]) expect(hostFile(name, 'kernel-header.bin')?.length).toBe(4096)
 })

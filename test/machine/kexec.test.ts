@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { sha256 } from '../../src/agent/sha256.ts'
 import { load, unload, type KexecSegment } from '../../src/machine/index.ts'
 import { read } from '../../src/machine/memory.ts'
-import { range } from '../../src/planner/index.ts'
+import { range, type CaptureFiles } from '../../src/planner/index.ts'
 import { smallMachine } from './host.ts'
 
 const PAGE = 0x1000
@@ -81,4 +81,14 @@ test('a refused load leaves what was booked before; unload drops it', () => {
   expect(machine.loaded?.segments[0]?.mem).toBe(0x41000000)
   unload(machine)
   expect(machine.loaded).toBeNull()
+})
+
+test.each<[why: string, files: CaptureFiles, allowed: boolean]>([
+  ['kexec is switched off', { 'kexec-limits': 'kexec_load_disabled 1\n' }, false],
+  ['kexec is not switched off', { 'kexec-limits': 'kexec_load_disabled 0\n' }, true],
+  ['the kernel is locked down', { lockdown: 'none [integrity]\n' }, false],
+])('load is permitted or not: %s', (_why, files, allowed) => {
+  const image = { segments: [segment(0x41000000)], entry: 0x41000000, dtb: null }
+  const loaded = load(smallMachine(files), image, sha256)
+  expect(loaded.ok ? 'loaded' : loaded.error.code).toBe(allowed ? 'loaded' : 'not-permitted')
 })

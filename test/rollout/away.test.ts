@@ -20,8 +20,14 @@ test('who is away: granted, rebooting and missing, and whom others took, each on
     awayBeside(state, host)
       .map((a) => a.host)
       .sort()
-  expect(names('is-waiting')).toEqual(['elsewhere', 'is-granted', 'is-missing', 'is-rebooting'])
-  expect(names('is-granted')).toEqual(['elsewhere', 'is-missing', 'is-rebooting'])
+  expect(names('is-waiting')).toEqual([
+    'elsewhere',
+    'is-granted',
+    'is-missing',
+    'is-rebooting',
+    'is-rolling-back',
+  ])
+  expect(names('is-granted')).toEqual(['elsewhere', 'is-missing', 'is-rebooting', 'is-rolling-back'])
 })
 
 test.each<[why: string, most: Share, hosts: number, away: number, refused: boolean]>([
@@ -106,6 +112,36 @@ test.each<[why: string, perDomain: number | null, hosts: string[], away: string[
   for (const host of away) state = withMember(state, host, { state: 'rebooting' })
   expect(domainTaken(state, memberOf(state, 'a') as Member)?.sentence ?? null).toBe(refused)
 })
+
+test.each<[why: string, perDomain: number | null, neighbours: Away[], refused: string | null]>([
+  ['none', 1, [], null],
+  [
+    'of the same rack',
+    1,
+    [away('x', 'r1')],
+    '1 of at most 1 hosts of rack r1 are away: x (granted in roll_2)',
+  ],
+  ['of the same rack, and there is room', 2, [away('x', 'r1')], null],
+  ['of another rack', 1, [away('x', 'r2')], null],
+  ['without a rack', 1, [away('x', null)], null],
+  ['a member, which counts once', 2, [away('b', 'r1')], null],
+  [
+    'of another rack, where one rack goes at a time',
+    null,
+    [away('x', 'r2')],
+    'its rack is r1, and hosts elsewhere are away: x (granted in roll_2)',
+  ],
+  ['of the same rack, where one rack goes at a time', null, [away('x', 'r1')], null],
+])('hosts of other rollouts: %s', (_why, perDomain, neighbours, refused) => {
+  const spec = { failureDomain: { label: 'rack', perDomain } }
+  let state = rollout({ spec, hosts: ['a/r1', 'b/r1'], neighbours })
+  state = withMember(state, 'b', { state: neighbours[0]?.host === 'b' ? 'rebooting' : 'waiting' })
+  expect(domainTaken(state, memberOf(state, 'a') as Member)?.sentence ?? null).toBe(refused)
+})
+
+function away(host: string, domain: string | null): Away {
+  return { host, domain, since: T0, because: 'granted in roll_2' }
+}
 
 test('no rule, nothing taken', () => {
   const state = withMember(rollout({ hosts: ['a/r1', 'b/r2'] }), 'b', { state: 'rebooting' })

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
 import { deadlineOf, isOverdue, knownDue, pausedBetween } from '../../src/rollout/deadline.ts'
-import type { Member, Pause } from '../../src/rollout/rollout.ts'
-import { minutes, rollout, T0, withMember } from './world.ts'
+import type { Member, Pause, StandingPause } from '../../src/rollout/rollout.ts'
+import { minutes, rollout, SPEC, T0, withMember } from './world.ts'
 
 const pause = (from: number, until: number | null): Pause => ({
   ...{ from: T0 + minutes(from), until: until === null ? null : T0 + minutes(until), by: 'night-shift' },
+})
+
+const standing = (from: number, until: number | null): StandingPause => ({
+  ...{ ...pause(from, until), scope: 'fleet', because: 'a sale' },
 })
 
 test.each<[why: string, pauses: Pause[], from: number, to: number, want: number]>([
@@ -16,6 +20,10 @@ test.each<[why: string, pauses: Pause[], from: number, to: number, want: number]
   ['before', [pause(-20, 0)], 0, 60, 0],
   ['after', [pause(60, 70)], 0, 60, 0],
   ['two', [pause(10, 20), pause(30, 35)], 0, 60, 15],
+  ['two that meet', [pause(10, 20), pause(20, 30)], 0, 60, 20],
+  ['two that overlap', [pause(20, 40), pause(10, 30)], 0, 60, 30],
+  ['one within another', [pause(10, 40), pause(20, 30)], 0, 60, 30],
+  ['two that go on', [pause(20, null), pause(30, null)], 0, 60, 40],
 ])('paused time: %s', (_why, pauses, from, to, want) => {
   expect(pausedBetween(pauses, T0 + minutes(from), T0 + minutes(to))).toBe(minutes(want))
 })
@@ -29,6 +37,18 @@ test.each<[why: string, member: Partial<Member>, pauses: Pause[], dueAfterMinute
     15,
   ],
   ['rebooting: a pause of ten minutes', { state: 'rebooting' }, [pause(5, 15)], 25],
+  [
+    'rebooting: its scope paused, half of it with the rollout',
+    { state: 'rebooting', pauses: [standing(0, 10)] },
+    [pause(5, 15)],
+    30,
+  ],
+  [
+    'rebooting: its scope paused until later than now: so far',
+    { state: 'rebooting', pauses: [standing(6, 90)] },
+    [],
+    25,
+  ],
   ['rebooting: a pause before the jump', { state: 'rebooting' }, [pause(-15, 0)], 15],
   ['granted: silent', { state: 'granted' }, [], 20],
   ['granted: heard of since', { state: 'granted', heardAt: T0 + minutes(5) }, [], 25],
@@ -37,10 +57,19 @@ test.each<[why: string, member: Partial<Member>, pauses: Pause[], dueAfterMinute
   ['waiting: heard of since', { state: 'waiting', heardAt: T0 + minutes(30) }, [], 75],
   ['waiting: opted out', { state: 'waiting', optedOut: { since: T0, because: 'db' } }, [], null],
   ['waiting: its wave is not open', { state: 'waiting', wave: 1 }, [], null],
+  ['rebooting through firmware', { state: 'rebooting', mode: 'cold' }, [], 45],
+  ['rebooting, the power off in between', { state: 'rebooting', mode: 'powercycle' }, [], 50],
+  ['to go back: silent', { state: 'rolling-back', since: T0 }, [], 20],
+  ['to go back: heard of since', { state: 'rolling-back', heardAt: T0 + minutes(10) }, [], 30],
   ['landed', { state: 'landed' }, [], null],
   ['missing', { state: 'missing' }, [], null],
 ])('deadline: %s', (_why, change, pauses, want) => {
-  const deadlines = { waitingMs: minutes(45), grantedMs: minutes(20), rebootingMs: minutes(15) }
+  const deadlines = {
+    ...SPEC.deadlines,
+    waitingMs: minutes(45),
+    grantedMs: minutes(20),
+    rebootingMs: minutes(15),
+  }
   const state = withMember(rollout({ spec: { deadlines }, rollout: { pauses } }), 'h1', change)
   const deadline = deadlineOf(state, state.members[0] as Member, T0 + minutes(16))
   expect(deadline && (deadline.due - T0) / minutes(1)).toBe(want)

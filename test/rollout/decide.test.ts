@@ -7,7 +7,7 @@ import { handedBack } from '../../src/rollout/report.ts'
 import type { RolloutState } from '../../src/rollout/rollout.ts'
 import type { HealthGate } from '../../src/rollout/spec.ts'
 import { WEEKDAYS, type Window } from '../../src/rollout/window.ts'
-import { after, minutes, rollout, stateOfHost, T0, withMember, words } from './world.ts'
+import { after, minutes, rollout, SPEC, stateOfHost, T0, withMember, words } from './world.ts'
 
 type Grant = Extract<Decision, { verdict: 'grant' }>
 const noon: Window = { zone: 'UTC', start: '12:00', durationMinutes: 30, days: WEEKDAYS }
@@ -68,7 +68,12 @@ describe('a grant', () => {
   })
 
   test('a host that speaks is not missed for its silence before', () => {
-    const deadlines = { waitingMs: minutes(5), grantedMs: minutes(5), rebootingMs: minutes(5) }
+    const deadlines = {
+      ...SPEC.deadlines,
+      waitingMs: minutes(5),
+      grantedMs: minutes(5),
+      rebootingMs: minutes(5),
+    }
     const { decision, changes } = decide(rollout({ spec: { deadlines } }), 'h2', T0 + minutes(5))
     expect(decision.verdict).toBe('wait')
     expect(words(changes)).toEqual(['heard h2', 'member lose h1', 'member lose h3'])

@@ -3,7 +3,7 @@ import { decide } from '../../src/rollout/decide.ts'
 import { allPass, explain, nextCheckOf } from '../../src/rollout/explain.ts'
 import { GATES } from '../../src/rollout/gate.ts'
 import type { Lease } from '../../src/rollout/lease.ts'
-import type { Member } from '../../src/rollout/rollout.ts'
+import type { Member, StandingPause } from '../../src/rollout/rollout.ts'
 import type { HealthGate } from '../../src/rollout/spec.ts'
 import { WEEKDAYS, type Window } from '../../src/rollout/window.ts'
 import { minutes, rollout, T0, withMember, type Wanted } from './world.ts'
@@ -27,6 +27,10 @@ const passed = {
 const hold = { since: T0 + minutes(3), because: 'two machines claim it' }
 const held = (holder: string, fence: number, rollout: string | null = 'roll_1'): Lease => ({
   ...{ pool: 'default', fence, holder, rollout, grantedAt: T0, renewedAt: T0, expiresAt: T0 + minutes(60) },
+})
+
+const standing = (scope: string, from: number, until: number | null): StandingPause => ({
+  ...{ scope, from, until, by: 'lead', because: 'a sale' },
 })
 
 /** One gate in the way: of which it is, what it says, since when, and when it is worth asking again. */
@@ -66,7 +70,7 @@ const ALONE: [
     { state: 'rebooting' },
     'member',
     'wait',
-    'it is rebooting; what came of it is judged by its next boot',
+    'it is rebooting by kexec; what came of it is judged by its next boot',
     T0,
     T0 + minutes(15),
   ],
@@ -88,6 +92,36 @@ const ALONE: [
     'fail',
     'the host is opted out: database',
     T0 + minutes(3),
+    null,
+  ],
+  [
+    'its group is paused',
+    {},
+    { pauses: [standing('group:web', T0 + minutes(4), null), standing('fleet', T0, NOW)] },
+    'standing-pause',
+    'fail',
+    'group web is paused by lead: a sale',
+    T0 + minutes(4),
+    null,
+  ],
+  [
+    'the fleet is paused, for a while yet',
+    {},
+    { pauses: [standing('fleet', T0, NOW + 1)] },
+    'standing-pause',
+    'wait',
+    'the fleet is paused by lead: a sale',
+    T0,
+    NOW + 1,
+  ],
+  [
+    'its kernel takes no load',
+    {},
+    { preflight: { since: T0 + minutes(2), because: 'lockdown integrity forbids kexec_load' } },
+    'preflight',
+    'fail',
+    'its kernel would refuse the load: lockdown integrity forbids kexec_load',
+    T0 + minutes(2),
     null,
   ],
   [
@@ -315,6 +349,12 @@ test('asking again is worth it when the last of the clocks says so', () => {
   expect(nextCheckOf(explain(state, 'h1', NOW))).toBe(T0 + minutes(600))
   expect(allPass(explain(rollout(), 'h1', NOW))).toBe(true)
   expect(nextCheckOf(explain(rollout(), 'h1', NOW))).toBeNull()
+})
+
+test('a host that has jumped is due at no known time while its scope is paused', () => {
+  const pauses = [standing('fleet', T0, NOW + minutes(30))]
+  const state = withMember(rollout(), 'h1', { state: 'rebooting', pauses })
+  expect(explain(state, 'h1', NOW)[0]).toMatchObject({ gate: 'member', nextCheck: null })
 })
 
 test('while a pause goes on nobody knows when a host is due', () => {

@@ -12,7 +12,9 @@ export interface Step {
   /** A start that was accepted, and the boot that the host was in. */
   readonly started?: { readonly host: string; readonly fence: number; readonly boot: string }
   /** An outcome that was accepted. */
-  readonly judged?: { readonly host: string; readonly outcome: string }
+  readonly judged?: { readonly host: string; readonly outcome: string; readonly runs: boolean }
+  /** A host that was to go back, and was booted otherwise, and is back. */
+  readonly cameBack?: string
   /** The last step of a run: all time has passed that anything could wait for. */
   readonly last?: boolean
 }
@@ -33,7 +35,7 @@ export const INVARIANTS: { readonly [name: string]: (history: readonly Step[]) =
     const total = step.after.members.length
     const limit = 'count' in most ? most.count : Math.max(1, Math.floor((total * most.percent) / 100))
     const away = awayIn(step.after).length
-    return granted(step).length === 0 || away <= limit ? null : `${away} away of ${limit}`
+    return leaving(step).length === 0 || away <= limit ? null : `${away} away of ${limit}`
   }),
 
   /** Nothing is granted and nothing starts outside the windows, or in a freeze. */
@@ -69,6 +71,15 @@ export const INVARIANTS: { readonly [name: string]: (history: readonly Step[]) =
     return runs || granted(step).length + begun(step).length === 0 ? null : `granted while it did not run`
   }),
 
+  /** Nothing is granted to a host of a paused scope, and nothing of it starts. */
+  standing: each((step) => {
+    const pausesOf = (host: string) => step.before.members.find((m) => m.host === host)?.pauses ?? []
+    const held = [...granted(step), ...begun(step)].filter(({ host }) =>
+      pausesOf(host).some((p) => p.from <= step.now && (p.until === null || step.now < p.until)),
+    )
+    return held.length === 0 ? null : `${held.map((m) => m.host).join(', ')} while its scope is paused`
+  }),
+
   /** A wave opens when all before it have settled, and the soak has passed since the last of them did. */
   waves: (history) => {
     const settledAt = new Map<string, Millis>()
@@ -92,7 +103,7 @@ export const INVARIANTS: { readonly [name: string]: (history: readonly Step[]) =
   /** The failure-domain rule. */
   domains: each((step) => {
     const rule = step.after.spec.failureDomain
-    if (rule === null || granted(step).length === 0) return null
+    if (rule === null || leaving(step).length === 0) return null
     const domains = awayIn(step.after)
     const known = new Set(domains.filter((d) => d !== null))
     const unknown = domains.filter((d) => d === null).length
@@ -100,7 +111,7 @@ export const INVARIANTS: { readonly [name: string]: (history: readonly Step[]) =
       const good = domains.length <= 1 || (unknown === 0 && known.size === 1)
       return good ? null : `away at once: ${domains.join(', ')}`
     }
-    for (const { domain } of granted(step)) {
+    for (const { domain } of leaving(step)) {
       const counted = domain === null ? [...known, null] : [domain]
       for (const d of counted) {
         const n = domains.filter((other) => other === d || other === null).length
@@ -113,23 +124,74 @@ export const INVARIANTS: { readonly [name: string]: (history: readonly Step[]) =
   /** Once time has run on no host is left on its way. */
   ends: each((step) => {
     if (!step.last) return null
-    const left = step.after.members.filter((m) => ['waiting', 'granted', 'rebooting'].includes(m.state))
+    const left = step.after.members.filter((m) =>
+      ['waiting', 'granted', 'rebooting', 'rolling-back'].includes(m.state),
+    )
     return left.length === 0 ? null : `${left.map((m) => `${m.host} is ${m.state}`).join(', ')}`
+  }),
+
+  /** A host goes back once at most, to one thing, and then it goes nowhere. */
+  back: (history) => {
+    const went = new Set<string>()
+    for (const step of history) {
+      for (const member of step.after.members) {
+        const was = step.before.members.find((m) => m.host === member.host) as Member
+        if (was.fallback !== null && member.fallback !== was.fallback)
+          return `${member.host} was to go back to ${was.fallback}, and now to ${member.fallback}`
+        if (was.fallback !== null && member.state === 'granted') return `${member.host} goes on after all`
+        if (was.state === 'rebooting' || member.state !== 'rebooting' || was.fallback === null) continue
+        if (went.has(member.host)) return `${member.host} went back twice`
+        went.add(member.host)
+      }
+    }
+    return null
+  },
+
+  /** The brake is pulled for nobody who came back as it was told to. */
+  meant: each(({ before, after }) => {
+    const { halt } = after.rollout
+    if (halt?.cause !== 'failures' || before.rollout.halt === halt) return null
+    const good = after.members.filter(
+      (m) => halt.hosts.includes(m.host) && m.outcome === 'cold-booted' && m.mode !== 'kexec',
+    )
+    return good.length === 0 ? null : `halted for ${good.map((m) => m.host).join(', ')}`
   }),
 
   /** A state that only evidence gives is what the evidence said, and evidence always gives it. */
   truth: (history) => {
     const said = new Map<string, string>()
     for (const step of history) {
-      if (step.judged) said.set(step.judged.host, step.judged.outcome)
+      const told = toldBy(step)
+      if (told) said.set(told.host, told.state)
       for (const { host, state } of step.after.members) {
-        const byEvidence = ['landed', 'landed-elsewhere', 'cold-booted', 'failed'].includes(state)
+        const byEvidence = ['landed', 'landed-elsewhere', 'cold-booted', 'failed', 'rolled-back'].includes(
+          state,
+        )
         if (byEvidence && said.get(host) !== state) return `${host} is ${state}, seen was ${said.get(host)}`
-        if (step.judged?.host === host && state !== step.judged.outcome) return `${host} is ${state}`
+        if (told?.host === host && state !== told.state) return `${host} is ${state}, not ${told.state}`
       }
     }
     return null
   },
+}
+
+/** Where evidence must leave a host: said once more, from the rows before it. */
+function toldBy({
+  before,
+  judged,
+  cameBack,
+}: Step): { readonly host: string; readonly state: string } | null {
+  if (cameBack !== undefined) return { host: cameBack, state: 'rolled-back' }
+  if (!judged) return null
+  const { host, outcome, runs } = judged
+  const was = before.members.find((m) => m.host === host) as Member
+  if (was.state === outcome) return null
+  if (was.fallback !== null) return { host, state: runs ? 'rolled-back' : 'failed' }
+  const asMeant = outcome === 'landed' || (outcome === 'cold-booted' && was.mode !== 'kexec')
+  const mayRetry = outcome === 'failed' && was.failures + 1 < before.spec.attempts.most
+  if (asMeant || mayRetry || before.spec.onFailure === 'hold') return { host, state: outcome }
+  if (runs) return { host, state: 'rolled-back' }
+  return { host, state: before.rollout.phase === 'started' ? 'rolling-back' : outcome }
 }
 
 function each(wrong: (step: Step) => string | null): (history: readonly Step[]) => string | null {
@@ -145,8 +207,16 @@ function each(wrong: (step: Step) => string | null): (history: readonly Step[]) 
 /** The hosts that hold a grant after the step which they did not hold before. */
 function granted({ before, after }: Step): readonly Member[] {
   return after.members.filter(
-    (m) => m.state === 'granted' && before.members.find((b) => b.host === m.host)?.fence !== m.fence,
+    (m) =>
+      ['granted', 'rolling-back'].includes(m.state) &&
+      m.fence !== null &&
+      before.members.find((b) => b.host === m.host)?.fence !== m.fence,
   )
+}
+
+/** Those of them that were not away before: whoever goes back already was. */
+function leaving(step: Step): readonly Member[] {
+  return granted(step).filter((m) => m.state === 'granted')
 }
 
 function begun({ before, after }: Step): readonly Member[] {
@@ -157,14 +227,14 @@ function begun({ before, after }: Step): readonly Member[] {
 
 /** The domains of all that are away. */
 function awayIn({ members, others }: RolloutState): readonly (string | null)[] {
-  const away = members.filter((m) => ['granted', 'rebooting', 'missing'].includes(m.state))
+  const away = members.filter((m) => ['granted', 'rebooting', 'missing', 'rolling-back'].includes(m.state))
   return [...away, ...others.filter((o) => !away.some((m) => m.host === o.host))].map((a) => a.domain)
 }
 
 function isOut({ spec }: RolloutState, member: Member): boolean {
   if (member.state === 'waiting' && member.optedOut) return true
-  if (member.state === 'failed') return member.failures >= spec.attempts.most
-  return !['waiting', 'granted', 'rebooting'].includes(member.state)
+  if (member.state === 'failed') return member.fallback !== null || member.failures >= spec.attempts.most
+  return !['waiting', 'granted', 'rebooting', 'rolling-back'].includes(member.state)
 }
 
 const shown = new Map<string, string>()

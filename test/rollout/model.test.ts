@@ -39,13 +39,16 @@ test('the runs get somewhere: each of these happens in some of them', () => {
       if (whole.some((s) => s.after.rollout.wave > 0)) meet('second wave')
       if (whole.some((s) => s.after.members.some((m) => m.failures > 0 && m.state === 'granted')))
         meet('second attempt')
+      const steps = whole.flatMap((s) => s.after.members)
+      if (steps.some((m) => m.state === 'rebooting' && m.fallback !== null)) meet('going back')
+      if (steps.some((m) => m.state === 'cold-booted' && m.mode === 'cold')) meet('as asked')
     }),
     { numRuns: 200, seed: 1 },
   )
   const rare = [
     ...['awaiting-approval', 'running', 'paused', 'halted', 'done', 'cancelled'],
     ...['waiting', 'granted', 'rebooting', 'landed', 'landed-elsewhere', 'cold-booted', 'failed', 'missing'],
-    ...['skipped', 'second wave', 'second attempt'],
+    ...['skipped', 'second wave', 'second attempt', 'rolling-back', 'rolled-back', 'going back', 'as asked'],
   ].filter((what) => (met.get(what) ?? 0) < 3)
   expect(rare).toEqual([])
 })
@@ -54,7 +57,7 @@ test('the runs get somewhere: each of these happens in some of them', () => {
 function blind(see: (state: RolloutState) => RolloutState): Core {
   return {
     ...CORE,
-    decide: (state, host, now) => CORE.decide(see(state), host, now),
+    decide: (state, host, now, mode) => CORE.decide(see(state), host, now, mode),
     start: (state, host, by, now) => CORE.start(see(state), host, by, now),
   }
 }
@@ -62,11 +65,26 @@ function blind(see: (state: RolloutState) => RolloutState): Core {
 const withSpec = (change: Partial<RolloutSpec>) =>
   blind((state) => ({ ...state, spec: { ...state.spec, ...change } }))
 
+const NEVER = { waitingMs: null, grantedMs: 1e15, rebootingMs: 1e15, coldMs: 1e15, powercycleMs: 1e15 }
+
 /** Nothing is in the way but what is to be sabotaged, so that a few runs show it. */
 const FREE: Partial<RolloutSpec> = {
   ...{ waves: [{ percent: 100 }], maxUnavailable: { percent: 100 }, failureDomain: null },
   ...{ windows: [], freezes: [], health: [], approvals: 0 },
 }
+
+/** A core that sends hosts back whatever the rollout's rows say. */
+function backWhatever(see: (state: RolloutState) => RolloutState): Core {
+  const seen = (state: RolloutState, host: string) =>
+    state.members.some((m) => m.host === host && m.state === 'rolling-back') ? see(state) : state
+  return {
+    ...CORE,
+    decide: (state, host, now, mode) => CORE.decide(seen(state, host), host, now, mode),
+    start: (state, host, by, now) => CORE.start(seen(state, host), host, by, now),
+  }
+}
+
+const BACK: Partial<RolloutSpec> = { ...FREE, onFailure: 'roll-back' }
 
 const SABOTAGED: [invariant: string, how: string, core: Core, given?: Partial<RolloutSpec>][] = [
   [
@@ -110,6 +128,25 @@ const SABOTAGED: [invariant: string, how: string, core: Core, given?: Partial<Ro
   ],
   ['once', 'forgets the last token', blind((s) => ({ ...s, pool: { ...s.pool, lastFence: 0 } }))],
   ['stopped', 'sees no pause', blind((s) => ({ ...s, rollout: { ...s.rollout, pauses: [] } })), FREE],
+  [
+    'standing',
+    'sees no pause of the fleet',
+    blind((s) => ({
+      ...s,
+      members: s.members.map((m) => ({ ...m, pauses: m.pauses.filter((p) => p.scope !== 'fleet') })),
+    })),
+    FREE,
+  ],
+  [
+    'standing',
+    'looks at pauses when it grants, and not again',
+    {
+      ...CORE,
+      start: (s, host, by, now) =>
+        CORE.start({ ...s, members: s.members.map((m) => ({ ...m, pauses: [] })) }, host, by, now),
+    },
+    FREE,
+  ],
   ['stopped', 'sees no brake', blind((s) => ({ ...s, rollout: { ...s.rollout, halt: null } }))],
   [
     'stopped',
@@ -145,9 +182,9 @@ const SABOTAGED: [invariant: string, how: string, core: Core, given?: Partial<Ro
     'thinks that a host without a label is in a rack of its own',
     {
       ...CORE,
-      decide: (state, host, now) => {
+      decide: (state, host, now, mode) => {
         const members = state.members.map((m) => (m.host === host ? m : { ...m, domain: m.domain ?? 'none' }))
-        return CORE.decide({ ...state, members }, host, now)
+        return CORE.decide({ ...state, members }, host, now, mode)
       },
     },
     { ...FREE, failureDomain: { label: 'rack', perDomain: 1 } },
@@ -161,7 +198,7 @@ const SABOTAGED: [invariant: string, how: string, core: Core, given?: Partial<Ro
         CORE.sweep(
           {
             ...state,
-            spec: { ...state.spec, deadlines: { waitingMs: null, grantedMs: 1e15, rebootingMs: 1e15 } },
+            spec: { ...state.spec, deadlines: NEVER },
           },
           now,
         ),
@@ -171,6 +208,70 @@ const SABOTAGED: [invariant: string, how: string, core: Core, given?: Partial<Ro
     'truth',
     'takes every outcome for a landing',
     { ...CORE, judged: (s, host, by, now) => CORE.judged(s, host, { ...by, outcome: 'landed' }, now) },
+  ],
+  [
+    'stopped',
+    'sends hosts back under the brake and in a pause',
+    backWhatever((s) => ({ ...s, rollout: { ...s.rollout, halt: null, pauses: [] } })),
+    BACK,
+  ],
+  [
+    'calendar',
+    'sends hosts back in a freeze',
+    backWhatever((s) => ({ ...s, spec: { ...s.spec, freezes: [] } })),
+    { ...BACK, freezes: [FREEZE] },
+  ],
+  [
+    'once',
+    'sends hosts back under the token that they had',
+    {
+      ...CORE,
+      decide: (state, host, now, mode) => {
+        const own = state.pool.leases.find((l) => l.holder === host)
+        const { decision, changes } = CORE.decide(state, host, now, mode)
+        if (!own || decision.verdict === 'wait') return { decision, changes }
+        const same = changes.map((c) =>
+          c.of === 'member' && c.event === 'grant' ? { ...c, row: { ...c.row, fence: own.fence } } : c,
+        )
+        return { decision: { ...decision, fence: own.fence }, changes: same.filter((c) => c.of !== 'lease') }
+      },
+    },
+    BACK,
+  ],
+  [
+    'back',
+    'forgets that a host was sent back already',
+    {
+      ...CORE,
+      judged: (s, host, by, now) =>
+        CORE.judged(
+          { ...s, members: s.members.map((m) => (m.host === host ? { ...m, fallback: null } : m)) },
+          host,
+          by,
+          now,
+        ),
+    },
+    BACK,
+  ],
+  [
+    'meant',
+    'takes every cold boot for a failure',
+    {
+      ...CORE,
+      sweep: (s, now) =>
+        CORE.sweep({ ...s, members: s.members.map((m) => ({ ...m, mode: 'kexec' as const })) }, now),
+    },
+    FREE,
+  ],
+  [
+    'truth',
+    'thinks that a host is back wherever it came up',
+    {
+      ...CORE,
+      judged: (s, host, by, now) =>
+        CORE.judged(s, host, { ...by, fallback: by.fallback ? { ...by.fallback, runs: true } : null }, now),
+    },
+    BACK,
   ],
   [
     'truth',

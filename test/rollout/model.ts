@@ -6,8 +6,9 @@ import { decide } from '../../src/rollout/decide.ts'
 import { draft, enlist } from '../../src/rollout/enlist.ts'
 import type { Millis } from '../../src/rollout/millis.ts'
 import { deleted, handedBack, judged, skipped } from '../../src/rollout/report.ts'
+import { cameBack } from '../../src/rollout/roll-back.ts'
 import type { Result } from '../../src/rollout/result.ts'
-import { memberOf, stateOf, type RolloutState } from '../../src/rollout/rollout.ts'
+import { memberOf, stateOf, type Member, type RolloutState } from '../../src/rollout/rollout.ts'
 import type { Freeze, RolloutSpec } from '../../src/rollout/spec.ts'
 import { sweep } from '../../src/rollout/sweep.ts'
 import { WEEKDAYS, type Window } from '../../src/rollout/window.ts'
@@ -21,9 +22,10 @@ export interface Core {
   readonly start: typeof start
   readonly sweep: typeof sweep
   readonly judged: typeof judged
+  readonly cameBack: typeof cameBack
 }
 
-export const CORE: Core = { decide, start, sweep, judged }
+export const CORE: Core = { decide, start, sweep, judged, cameBack }
 
 /** The core, the rows it is asked about, and the hosts as they really are. */
 export interface Run {
@@ -69,9 +71,13 @@ export const specs: fc.Arbitrary<RolloutSpec> = fc.record({
     waitingMs: fc.constantFrom(minutes(120), minutes(1440)),
     grantedMs: fc.constant(minutes(20)),
     rebootingMs: fc.constant(minutes(15)),
+    coldMs: fc.constant(minutes(30)),
+    powercycleMs: fc.constant(minutes(30)),
   }),
   attempts: fc.constantFrom(SPEC.attempts, { most: 2, backoffMs: minutes(5), mostBackoffMs: minutes(10) }),
   approvals: fc.constantFrom(0, 0, 0, 0, 0, 1),
+  onFailure: fc.constantFrom('hold', 'roll-back'),
+  fallbackEntry: fc.constant(null),
 })
 
 export function newRun(core: Core, spec: RolloutSpec): Run {
@@ -82,6 +88,7 @@ export function newRun(core: Core, spec: RolloutSpec): Run {
     pool: { ...POOL, policy: { slots: 2, ttlMs: minutes(60) } },
     results: [],
     others: [],
+    neighbours: [],
     offsetAt: rememberedOffsetAt,
   }
   const run: Run = { core, state, now: EVENING, history: [], grants: new Map(), boots: new Map() }
@@ -89,7 +96,7 @@ export function newRun(core: Core, spec: RolloutSpec): Run {
   return run
 }
 
-type Told = Pick<Step, 'started' | 'judged' | 'last'>
+type Told = Pick<Step, 'started' | 'judged' | 'cameBack' | 'last'>
 
 /** Writes the changes, where there was no refusal, and remembers the step. */
 function write(
@@ -112,13 +119,18 @@ function changed(run: Run, what: string, after: RolloutState) {
 
 const boot = (run: Run, host: string) => `b${run.boots.get(host) ?? 0}`
 
+/** Some hosts go through firmware. */
+const modeOf = (host: string) => (host === 'h2' || host === 'h5' ? 'cold' : 'kexec')
+/** What they go back to. */
+const OLD = 'boot_0'
+
 type Act = (run: Run) => void
 type Named = readonly [name: string, act: Act]
 
 const ask = (host: string): Named => [
   `ask ${host}`,
   (run) => {
-    const { decision, changes } = run.core.decide(run.state, host, run.now)
+    const { decision, changes } = run.core.decide(run.state, host, run.now, modeOf(host))
     if (decision.verdict === 'grant') run.grants.set(host, decision.fence)
     write(run, `ask ${host}`, changes)
   },
@@ -132,16 +144,32 @@ const go = (host: string): Named => [
   },
 ]
 
-const land = (host: string, outcome: 'landed' | 'landed-elsewhere' | 'cold-booted' | 'failed'): Named => [
-  `${outcome} ${host}`,
+type Seen = 'landed' | 'landed-elsewhere' | 'cold-booted' | 'failed'
+
+/** `runs`: it runs what it would go back to. */
+const land = (host: string, seen: Seen, runs: boolean): Named => [
+  `${seen} ${host}${runs ? ', on the old one' : ''}`,
   (run) => {
-    const by = { fence: run.grants.get(host) ?? 0, outcome, because: 'seen' }
+    const outcome = seen === 'landed' && modeOf(host) === 'cold' ? 'cold-booted' : seen
+    const fallback = { entry: OLD, runs }
+    const by = { fence: run.grants.get(host) ?? 0, outcome, because: 'seen', fallback }
     // Only a host that has gone comes back otherwise than it was; any host may fail.
     if (outcome !== 'failed' && memberOf(run.state, host)?.boot !== boot(run, host)) return
     if (outcome !== 'failed') run.boots.set(host, (run.boots.get(host) ?? 0) + 1)
     write(run, `${outcome} ${host}`, run.core.judged(run.state, host, by, run.now), {
-      judged: { host, outcome },
+      judged: { host, outcome, runs },
     })
+  },
+]
+
+/** Somebody boots it by hand, and it runs the old one. */
+const byHand = (host: string): Named => [
+  `${host} booted by hand`,
+  (run) => {
+    if (memberOf(run.state, host)?.state === 'waiting') return
+    run.boots.set(host, (run.boots.get(host) ?? 0) + 1)
+    const changes = run.core.cameBack(run.state, host, OLD, run.now)
+    write(run, `${host} booted by hand`, changes, changes.length > 0 ? { cameBack: host } : {})
   },
 ]
 
@@ -191,6 +219,29 @@ const optOut = (host: string, out: boolean): Named => [
   },
 ]
 
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  fleet: HOSTS,
+  'group:web': HOSTS.slice(0, 3),
+}
+
+/** Null ends those that go on, at once. */
+const standing = (scope: 'fleet' | 'group:web', pausedMinutes: number | null): Named => [
+  `${scope} ${pausedMinutes === null ? 'unpaused' : 'paused'}`,
+  (run) => {
+    const { now } = run
+    const inScope = (m: Member) => GROUPS[scope]?.some((h) => h.startsWith(m.host)) === true
+    const until = pausedMinutes === null ? null : now + minutes(pausedMinutes)
+    const more = pausedMinutes === null ? [] : [{ scope, from: now, until, by: 'lead', because: 'a sale' }]
+    const members = run.state.members.map((m) => {
+      const ended = m.pauses.map((p) =>
+        p.scope === scope ? { ...p, until: Math.min(p.until ?? now, now) } : p,
+      )
+      return inScope(m) ? { ...m, pauses: [...ended, ...more] } : m
+    })
+    changed(run, scope, { ...run.state, members })
+  },
+]
+
 const NAMES = HOSTS.map((h) => h.split('/')[0] as string)
 const host = fc.constantFrom(...NAMES)
 const outcome = fc.constantFrom('landed', 'landed', 'landed-elsewhere', 'cold-booted', 'failed')
@@ -204,7 +255,8 @@ const goOn = inTurn(
 const acts: fc.Arbitrary<Named> = fc.oneof(
   { weight: 8, arbitrary: host.map(ask) },
   { weight: 6, arbitrary: host.map(go) },
-  { weight: 6, arbitrary: fc.tuple(host, outcome).map(([h, o]) => land(h, o)) },
+  { weight: 6, arbitrary: fc.tuple(host, outcome, fc.boolean()).map((of) => land(...of)) },
+  { weight: 1, arbitrary: host.map(byHand) },
   { weight: 5, arbitrary: fc.constantFrom(1, 5, 5, 10, 10, 15, 30, 60, 180).map(tick) },
   { weight: 1, arbitrary: host.map(back) },
   { weight: 4, arbitrary: fc.constantFrom(...OPERATOR, goOn, goOn, goOn) },
@@ -212,6 +264,12 @@ const acts: fc.Arbitrary<Named> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.constantFrom(result('pass'), result('pass'), result('inconclusive'), result('fail')),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom('fleet', 'group:web'), fc.constantFrom(10, 60, null, null))
+      .map(([scope, pausedMinutes]) => standing(scope, pausedMinutes)),
   },
   { weight: 1, arbitrary: fc.tuple(host, fc.boolean()).map(([h, out]) => optOut(h, out)) },
   {
@@ -228,12 +286,16 @@ const acts: fc.Arbitrary<Named> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(inTurn(...NAMES.map(ask))) },
   {
     weight: 4,
-    arbitrary: outcome.map((o) => inTurn(...NAMES.map((h) => inTurn(ask(h), go(h), tick(1), land(h, o))))),
+    arbitrary: fc
+      .tuple(outcome, fc.boolean())
+      .map(([o, runs]) => inTurn(...NAMES.map((h) => inTurn(ask(h), go(h), tick(1), land(h, o, runs))))),
   },
   { weight: 8, arbitrary: host.map((h) => inTurn(ask(h), go(h))) },
   {
     weight: 8,
-    arbitrary: fc.tuple(host, outcome).map(([h, o]) => inTurn(ask(h), go(h), tick(5), land(h, o))),
+    arbitrary: fc
+      .tuple(host, outcome, fc.boolean())
+      .map(([h, o, runs]) => inTurn(ask(h), go(h), tick(5), land(h, o, runs))),
   },
 )
 

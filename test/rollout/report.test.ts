@@ -115,6 +115,8 @@ test('what skipping and deleting make of a host in each state', () => {
     ['cold-booted', '-', 'lease release h1'],
     ['failed', skip, gone],
     ['missing', skip, gone],
+    ['rolling-back', skip, gone],
+    ['rolled-back', '-', 'lease release h1'],
     ['skipped', '-', 'lease release h1'],
     ['cancelled', '-', 'lease release h1'],
   ])

@@ -18,21 +18,23 @@ test('what each event makes of a host in each state', () => {
     return [event, ...cells].join(' ')
   })
   expect([['event', ...MEMBER_STATES].join(' '), ...rows]).toEqual([
-    'event waiting granted rebooting landed landed-elsewhere cold-booted failed missing skipped cancelled',
-    'grant granted - - - - - - - - -',
-    'start - rebooting - - - - - - - -',
-    'hand-back - waiting - - - - - - - -',
-    'lapse - waiting - - - - - - - -',
-    'land - landed landed - - - - landed - -',
-    'land-elsewhere - landed-elsewhere landed-elsewhere - - - - landed-elsewhere - -',
-    'cold-boot - cold-booted cold-booted - - - - cold-booted - -',
-    'fail - failed failed - - - - failed - -',
-    'retry - - - - - - waiting - - -',
-    'lose missing missing missing - - - - - - -',
-    'return - - - - - - - waiting - -',
-    'skip skipped skipped - - - - skipped skipped - -',
-    'delete skipped skipped skipped - - - skipped skipped - -',
-    'cancel cancelled cancelled - - - - - - - -',
+    'event waiting granted rebooting landed landed-elsewhere cold-booted failed missing rolling-back rolled-back skipped cancelled',
+    'grant granted - - - - - - - rolling-back - - -',
+    'start - rebooting - - - - - - rebooting - - -',
+    'hand-back - waiting - - - - - - rolling-back - - -',
+    'lapse - waiting - - - - - - rolling-back - - -',
+    'land - landed landed - - - - landed - - - -',
+    'land-elsewhere - landed-elsewhere landed-elsewhere - - - - landed-elsewhere - - - -',
+    'cold-boot - cold-booted cold-booted - - - - cold-booted - - - -',
+    'fail - failed failed - - - - failed failed - - -',
+    'retry - - - - - - waiting - - - - -',
+    'fall-back - - - - rolling-back rolling-back rolling-back rolling-back - - - -',
+    'roll-back - - rolled-back - rolled-back rolled-back rolled-back rolled-back rolled-back - - -',
+    'lose missing missing missing - - - - - missing - - -',
+    'return - - - - - - - waiting - - - -',
+    'skip skipped skipped - - - - skipped skipped skipped - - -',
+    'delete skipped skipped skipped - - - skipped skipped skipped - - -',
+    'cancel cancelled cancelled - - - - - - cancelled - - -',
   ])
 })
 

@@ -25,11 +25,19 @@ export const SPEC: RolloutSpec = {
   halt: {
     failures: { count: 9 },
     missing: { count: 9 },
-    counted: ['failed', 'cold-booted', 'landed-elsewhere'],
+    counted: ['failed', 'cold-booted', 'landed-elsewhere', 'rolled-back'],
   },
-  deadlines: { waitingMs: null, grantedMs: minutes(20), rebootingMs: minutes(15) },
+  deadlines: {
+    waitingMs: null,
+    grantedMs: minutes(20),
+    rebootingMs: minutes(15),
+    coldMs: minutes(45),
+    powercycleMs: minutes(50),
+  },
   attempts: { most: 1, backoffMs: minutes(2), mostBackoffMs: minutes(60) },
   approvals: 0,
+  onFailure: 'hold',
+  fallbackEntry: null,
 }
 
 export const POOL: Pool = {
@@ -47,6 +55,7 @@ export interface Wanted {
   readonly pool?: Partial<Pool>
   readonly results?: RolloutState['results']
   readonly others?: RolloutState['others']
+  readonly neighbours?: RolloutState['neighbours']
   readonly now?: Millis
 }
 
@@ -61,13 +70,16 @@ export function rollout(wanted: Wanted = {}): RolloutState {
     pool: { ...POOL, ...wanted.pool },
     results: wanted.results ?? [],
     others: wanted.others ?? [],
+    neighbours: wanted.neighbours ?? [],
     offsetAt,
   }
 }
 
+const NO_HOLDS = { quarantined: null, optedOut: null, preflight: null }
+
 export function recruit(text: string): Recruit {
   const [host, domain] = text.split('/')
-  return { host: host as string, domain: domain ?? null, quarantined: null, optedOut: null }
+  return { host: host as string, domain: domain ?? null, ...NO_HOLDS }
 }
 
 /** The state with one host's row changed by hand. */

@@ -43,7 +43,7 @@ const post = (hostId: string, n: number) =>
     fingerprint: '',
     ground: '',
   })
-const policy = (scope: string) => store.policies.set({ scope, rules: '{}', generation: 1, ...SET })
+const policy = (scope: string) => store.policies.set({ scope, rules: '{}', ...SET })
 const pin = (group: string) =>
   store.groupPins.set({ group, purpose: 'reboot', kind: 'kernel', mem: '0x1000', room: 2 ** 52, ...SET })
 const calibrate = (group: string) =>

@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/open-store.ts'
@@ -13,13 +16,10 @@ afterEach(() => rm(dir, { recursive: true }))
 
 const url = () => `file:${path.join(dir, 'berth.db')}`
 
-const ALL = [
-  '20260101000000_init',
-  '20260201000000_calibrations_exceptions',
-  '20260301000000_pins_policies',
-  '20260401000000_rollouts',
-  '20260501000000_fleetlock_credentials',
-]
+/** Every folder there is, in the order of their names. */
+const ALL = readdirSync(new URL('../../prisma/sqlite/migrations/', import.meta.url))
+  .filter((name) => /^\d/.test(name))
+  .sort()
 
 test('a new file gets every migration, a second start none', async () => {
   expect(await migrate(url())).toEqual(ALL)
@@ -71,5 +71,39 @@ test('a write that throws leaves nothing', async () => {
   })
   await expect(failed).rejects.toThrow('no')
   expect(await store.keys.none()).toBe(true)
+  await store.close()
+})
+
+test('a policy of before is the first version that is known, and what waits for its agent gets a serial', async () => {
+  const own = '20260603000000_policy_versions_serials'
+  const source = fileURLToPath(new URL('../../prisma/sqlite/migrations/', import.meta.url))
+  const before = path.join(dir, 'before')
+  for (const name of ALL.filter((n) => n < own)) {
+    await cp(path.join(source, name), path.join(before, name), { recursive: true })
+  }
+  await migrate(url(), pathToFileURL(`${before}/`))
+  const client = new PrismaLibSql({ url: url() }).createClient({ url: url() })
+  await client.executeMultiple(`
+    INSERT INTO Policy VALUES ('fleet', '{}', 3, 'why', 0, 'key_1');
+    INSERT INTO Host (id, machineId, hostname, arch, hardwareModel, labels, state, stateReason, credentialHash, createdAt)
+      VALUES ('host_1', 'm', 'h', 'x86_64', '', '{}', 'active', '', '', 0);
+    INSERT INTO BootEntry (id, title, version, architecture, linuxSha256, linuxSize, linuxHeader, options, createdAt)
+      VALUES ('boot_1', '', '', 'x86_64', '', 1, x'', '', 0);
+    INSERT INTO Plan (id, hostId, snapshotId, bootEntryId, purpose, strategy, digest, body, createdAt)
+      VALUES ('plan_1', 'host_1', 's', 'boot_1', 'reboot', 'pinned', '', '{}', 0);
+    INSERT INTO PlanState (planId, hostId, state, since, detail) VALUES ('plan_1', 'host_1', 'assigned', 0, '');
+  `)
+  client.close()
+  await migrate(url())
+  const store = await openStore(url())
+  expect(await store.policies.versions('fleet', { after: null, limit: 5 })).toMatchObject([
+    { id: 'fleet@0000000003', generation: 3, rules: '{}', reason: 'why' },
+  ])
+  const [state] = await store.planStates.of('host_1', ['assigned'])
+  expect([state?.serial, await store.hosts.nextSerial('host_1', 1)]).toEqual([1, 2])
+  const set = await store.write((rows) =>
+    rows.policies.set({ scope: 'fleet', rules: '{}', reason: 'next', setAt: new Date(1), setBy: 'key_1' }),
+  )
+  expect(set.generation).toBe(4)
   await store.close()
 })

@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { generatedImages, type KexecBackend } from '../../agent/index.ts'
 import { readConfig } from '../../config.ts'
 import { startServer } from '../../server.ts'
 import { EXIT, type ExitCode, type Io } from '../io.ts'
+import { progressOf } from '../progress.ts'
 import { demoHosts, type DemoHost } from './demo-hosts.ts'
 import { demoTable, landedWherePlanned } from './demo-table.ts'
 import { operator } from './operator.ts'
@@ -20,7 +20,6 @@ export interface DemoOptions {
   /** Of the hosts, only these; all where it is empty. */
   readonly only: readonly string[]
   readonly boots: number
-  readonly progress: boolean
   /** For tests: what stands between a host's agent and its machine. */
   readonly tamper?: (backend: KexecBackend, host: DemoHost) => KexecBackend
 }
@@ -56,7 +55,7 @@ export async function demo(options: DemoOptions, io: Io): Promise<ExitCode> {
   try {
     const all = demoHosts(options.hosts)
     const hosts = options.only.length === 0 ? all : all.filter((host) => options.only.includes(host.name))
-    const rows = await runFleet(hosts, options, server.url, server.firstKey ?? '')
+    const rows = await runFleet(hosts, options, { url: server.url, key: server.firstKey ?? '', io })
     io.out(demoTable(rows, options.boots))
     if (options.keep) {
       left = true
@@ -76,15 +75,9 @@ export async function demo(options: DemoOptions, io: Io): Promise<ExitCode> {
 async function runFleet(
   hosts: readonly DemoHost[],
   options: DemoOptions,
-  server: string,
-  key: string,
+  { url: server, key, io }: { readonly url: string; readonly key: string; readonly io: Io },
 ): Promise<DemoRow[]> {
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} hosts  {host}',
-    hideCursor: true,
-    clearOnComplete: true,
-  })
-  if (options.progress) bar.start(hosts.length, 0, { host: '' })
+  const bar = progressOf(io, hosts.length, 'hosts')
   const shared = { server, operator: operator(server, key), images: generatedImages(), boots: options.boots }
   const rows = new Map<string, DemoRow>()
   const waiting = [...hosts]
@@ -93,7 +86,7 @@ async function runFleet(
       const own = host
       const tamper = options.tamper && ((backend: KexecBackend) => options.tamper?.(backend, own) ?? backend)
       rows.set(host.name, await runHost(host, tamper ? { ...shared, tamper } : shared))
-      if (options.progress) bar.increment(1, { host: host.name })
+      bar.step(host.name)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker)).finally(() => bar.stop())

@@ -4,6 +4,7 @@ import type { EnrollmentToken } from '../../store/tokens.ts'
 import type { Enrollment } from '../../wire/host.ts'
 import { holds, mintBearer, readBearer } from '../bearer.ts'
 import { RequestFailed } from '../failure.ts'
+import type { Signer } from '../signing/signer.ts'
 import type { Outcome, Writing } from '../write.ts'
 
 /**
@@ -14,7 +15,11 @@ import type { Outcome, Writing } from '../write.ts'
  *
  * Errors: `bad-enrollment-token` for one that is unknown, expired or used up, `already-enrolled`.
  */
-export async function enrollHost(writing: Writing, hints: z.infer<typeof Enrollment>): Promise<Outcome> {
+export async function enrollHost(
+  writing: Writing,
+  hints: z.infer<typeof Enrollment>,
+  { keys: signing_keys }: Pick<Signer, 'keys'>,
+): Promise<Outcome> {
   const { rows, at, audit } = writing
   const { machine_id: machineId, hostname, arch, hardware_model: hardwareModel } = hints
   const token = await validToken(writing, hints.token)
@@ -53,7 +58,7 @@ export async function enrollHost(writing: Writing, hints: z.infer<typeof Enrollm
   await audit('host.enroll', id, { token: token.id, machine_id: machineId })
   return {
     status: 201,
-    body: JSON.stringify({ host: id, credential: shown }),
+    body: JSON.stringify({ host: id, credential: shown, signing_keys }),
     headers: { location: `/v1/hosts/${id}` },
   }
 }

@@ -1,12 +1,15 @@
 import { allPass, explain, nextCheckOf } from '../../rollout/explain.ts'
-import type { Gate as CoreGate } from '../../rollout/gate.ts'
+import type { Gate as CoreGate, Said } from '../../rollout/gate.ts'
+import { preflightSaid, standingPauseSaid } from '../../rollout/host-gates.ts'
+import { standingPauseOf } from '../../rollout/rollout.ts'
 import type { Host } from '../../store/hosts.ts'
 import type { Rows } from '../../store/open-store.ts'
 import type { PlanState } from '../../store/plan-states.ts'
 import type { Explanation, Gate } from '../../wire/explain.ts'
 import { presentGates } from '../rollouts/present-rollout.ts'
 import { rebootModeOf } from '../rollouts/reboot-mode.ts'
-import { readHolds, readRollout } from '../rollouts/rollout-state.ts'
+import { NO_HOLDS, readHolds, readRollout } from '../rollouts/rollout-state.ts'
+import { readPauses } from '../rollouts/standing-pauses.ts'
 
 type HostGate = Omit<Gate, 'id' | 'rollout' | 'next_check'> & { readonly next_check?: string }
 
@@ -27,7 +30,7 @@ export async function explainHost(rows: Rows, host: Host, at: Date): Promise<Exp
   const asked: CoreGate[][] = []
   for (const { rolloutId, rollout } of await rows.rolloutMembers.ofHost(host.id)) {
     if (rollout.phase === 'done' || rollout.phase === 'cancelled') continue
-    const state = await readRollout(rows, rolloutId)
+    const state = await readRollout(rows, rolloutId, at)
     const gates = state ? [...explain(state, host.id, now)] : []
     asked.push(gates)
     const more = gates.filter((g) => !own.some((told) => told.gate === g.gate))
@@ -45,21 +48,22 @@ export async function explainHost(rows: Rows, host: Host, at: Date): Promise<Exp
 }
 
 async function hostGates(rows: Rows, host: Host, at: Date): Promise<HostGate[]> {
-  const { quarantined, optedOut } = (await readHolds(rows)).get(host.id) ?? {}
+  const { quarantined, optedOut, preflight } = (await readHolds(rows, at)).get(host.id) ?? NO_HOLDS
+  const pause = standingPauseOf({ pauses: (await readPauses(rows, at)).of(host.group) }, at.getTime())
   const snapshot = await rows.snapshots.newest(host.id)
   const mode = await rebootModeOf(rows, host, at)
   const [plan] = await rows.planStates.of(host.id, UNDER_WAY)
   return [
     held('quarantine', quarantined, 'in quarantine'),
     held('opt-out', optedOut, 'opted out'),
+    hostGate('standing-pause', standingPauseSaid(pause)),
     snapshot
       ? pass('snapshot', `its newest snapshot is of boot ${snapshot.bootId}`, snapshot.createdAt)
       : fail('snapshot', 'it has not posted a snapshot yet: nothing can be planned'),
+    hostGate('preflight', preflightSaid(preflight)),
     pass('exceptions', await exceptionSentence(rows, host, at)),
     planGate(plan),
-    mode.mode === 'kexec'
-      ? pass('reboot-mode', `it goes by kexec: ${mode.because}`)
-      : fail('reboot-mode', `it is to go by ${mode.mode}, which no agent does yet: ${mode.because}`),
+    pass('reboot-mode', `it goes by ${mode.mode}: ${mode.because}`),
   ]
 }
 
@@ -126,6 +130,16 @@ function held(
   if (!hold) return pass(gate, `the host is not ${how}`)
   const since = new Date(hold.since).toISOString()
   return { gate, verdict: 'fail', since, sentence: `the host is ${how}: ${hold.because}` }
+}
+
+/** A gate of the rollouts' own that holds whatever rollout asks, in the same words. */
+function hostGate(gate: 'standing-pause' | 'preflight', { nextCheck, since, ...said }: Said): HostGate {
+  return {
+    gate,
+    ...said,
+    since: since === null ? null : new Date(since).toISOString(),
+    ...(nextCheck === null ? {} : { next_check: new Date(nextCheck).toISOString() }),
+  }
 }
 
 function pass(gate: HostGate['gate'], sentence: string, since: Date | null = null): HostGate {

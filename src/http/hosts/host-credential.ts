@@ -1,4 +1,4 @@
-import type { Host } from '../../store/hosts.ts'
+import type { ShownCredential } from '../../store/hosts.ts'
 import { holds, mintBearer } from '../bearer.ts'
 import { RequestFailed } from '../failure.ts'
 import type { Answer, Writing } from '../write.ts'
@@ -9,13 +9,13 @@ const DAY_MS = 86_400_000
 export const ROTATE = { 'berth-credential': 'rotate' }
 
 /** Which of a host's credentials somebody shows: the one in use, the next one, or none of them. */
-export function credentialShown(host: Host, secret: string): 'current' | 'next' | null {
+export function credentialShown(host: ShownCredential, secret: string): 'current' | 'next' | null {
   if (holds(secret, host.credentialHash)) return 'current'
   return host.nextCredentialHash !== null && holds(secret, host.nextCredentialHash) ? 'next' : null
 }
 
 /** Whether a host should have another credential. Units: `days` whole days since it was given out. */
-export function isAged(host: Host, days: number, now: Date): boolean {
+export function isAged(host: ShownCredential, days: number, now: Date): boolean {
   return now.getTime() - (host.credentialSince ?? host.createdAt).getTime() >= days * DAY_MS
 }
 

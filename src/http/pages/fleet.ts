@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { HostQuery } from '../../wire/host.ts'
 import { fleetPage } from '../../web/fleet.tsx'
+import { dropEmpty } from './drop-empty.ts'
 import { html } from './html.ts'
 import type { Pages } from './page-routes.ts'
 import { openVisit } from './visit.ts'
@@ -13,13 +14,11 @@ export const fleetPages: FastifyPluginAsyncZod<Pages> = async (web, { api }) => 
 
   web.get('/hosts', { preValidation: dropEmpty, schema: { querystring: Filter } }, async (request, reply) => {
     const { berth, visit } = await openVisit(api, request, reply)
-    const { data: hosts } = await berth.GET('/v1/hosts', { params: { query: request.query } })
-    return html(reply, fleetPage(visit(), { filter: request.query, hosts: hosts! }))
+    const [{ data: fleet }, { data: hosts }] = await Promise.all([
+      berth.GET('/v1/fleet'),
+      berth.GET('/v1/hosts', { params: { query: request.query } }),
+    ])
+    const { limit: _limit, cursor: _cursor, ...filter } = request.query
+    return html(reply, fleetPage(visit(), { filter, fleet: fleet!, hosts: hosts! }))
   })
-}
-
-/** A form sends its empty fields too. */
-async function dropEmpty(request: { query: unknown }): Promise<void> {
-  const kept = Object.entries(request.query as Record<string, string>).filter(([, value]) => value !== '')
-  request.query = Object.fromEntries(kept)
 }

@@ -15,7 +15,7 @@ const OwnPath = z
   .regex(/^\/(?![/\\])[\x21-\x7e]*$/)
   .catch('/')
 
-const Form = z.object({ key: z.string().trim().max(300), next: OwnPath, _csrf: z.string() })
+const Form = z.object({ key: z.string().trim().max(300), next: OwnPath })
 
 /** Signing in and out. A key comes in once and is traded for a session. */
 export const signIn: FastifyPluginAsyncZod<Pages> = async (web, { api }) => {
@@ -28,15 +28,18 @@ export const signIn: FastifyPluginAsyncZod<Pages> = async (web, { api }) => {
     },
   )
 
-  web.post('/sign-in', { schema: { body: Form }, preHandler: web.csrfProtection }, async (request, reply) => {
+  web.post('/sign-in', { schema: { body: Form } }, async (request, reply) => {
     const { key, next } = request.body
     // Another character would end the header, and no key has it.
     const credential = /^[\x21-\x7e]+$/.test(key) ? key : 'none'
     const asKey = { server: 'http://inside.invalid', credential, headers: { 'x-request-id': request.id } }
     try {
-      const { data } = await berthClient({ ...asKey, fetch: fetchInside(api) }).POST('/v1/sessions', {
-        body: {},
-      })
+      const { data } = await berthClient({ ...asKey, fetch: fetchInside(api, request) }).POST(
+        '/v1/sessions',
+        {
+          body: {},
+        },
+      )
       if (data) keepSession(request, reply, { token: data.token, until: data.expires_at })
       return reply.redirect(next, 303)
     } catch (thrown) {
@@ -47,13 +50,13 @@ export const signIn: FastifyPluginAsyncZod<Pages> = async (web, { api }) => {
     }
   })
 
-  web.post('/sign-out', { preHandler: web.csrfProtection }, async (request, reply) => {
+  web.post('/sign-out', async (request, reply) => {
     const token = sessionIn(request)
     if (token !== null) {
       const asVisitor = { server: 'http://inside.invalid', credential: token }
-      await berthClient({ ...asVisitor, fetch: fetchInside(api) })
+      await berthClient({ ...asVisitor, fetch: fetchInside(api, request) })
         .DELETE('/v1/sessions/current')
-        .catch(onlyProblems)
+        .catch(ended)
     }
     dropSession(request, reply)
     return reply.redirect('/sign-in', 303)
@@ -61,6 +64,6 @@ export const signIn: FastifyPluginAsyncZod<Pages> = async (web, { api }) => {
 }
 
 /** A session that has ended by itself needs no ending. */
-function onlyProblems(thrown: unknown): void {
-  if (!(thrown instanceof ProblemError)) throw thrown
+function ended(thrown: unknown): void {
+  if (!(thrown instanceof ProblemError) || ![401, 404].includes(thrown.problem.status)) throw thrown
 }

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { berthClient, type Berth } from '../../client/index.ts'
+import { berthClient, ProblemError, type Berth } from '../../client/index.ts'
 import type { Call } from '../../web/as-curl.tsx'
 import type { Visit, Who } from '../../web/page.tsx'
 import { RequestFailed } from '../failure.ts'
 import { fetchInside } from './inside.ts'
+import { originOf } from './origin.ts'
 import { sessionIn } from './session-cookie.ts'
 
 /** A page that somebody asks for: the API as that visitor, and what every page shows of the visit. */
@@ -35,8 +36,12 @@ export async function openVisit(
     // What the reads log belongs to the page's own line.
     headers: { 'x-request-id': request.id },
   }
-  const ask = fetchInside(app)
-  const { data } = await berthClient({ ...asVisitor, fetch: ask }).GET('/v1/sessions/current')
+  const ask = fetchInside(app, request)
+  const unlisted = berthClient({ ...asVisitor, fetch: ask })
+  const [{ data }, seen] = await Promise.all([
+    unlisted.GET('/v1/sessions/current'),
+    request.method === 'GET' ? newestEvent(unlisted) : null,
+  ])
   const who: Who | null = data ? { name: data.name, role: data.role } : null
   const csrf = reply.generateCsrf()
   const berth = berthClient({
@@ -46,16 +51,47 @@ export async function openVisit(
       return ask(asked)
     },
   })
-  return { berth, visit: () => ({ who, csrf, calls, path: request.url, origin: originOf(request) }) }
+  return { berth, visit: () => ({ who, csrf, calls, seen, path: request.url, origin: originOf(request) }) }
+}
+
+/** What everything that the page reads afterwards has seen: from there on it is followed. */
+async function newestEvent(berth: Berth): Promise<string | null> {
+  try {
+    const { data } = await berth.GET('/v1/events', {
+      params: { query: { follow: 'false' } },
+      parseAs: 'text',
+    })
+    return /^id: (\d+)$/m.exec(data ?? '')?.[1] ?? null
+  } catch (thrown) {
+    // A page that is not live is a page all the same.
+    if (thrown instanceof ProblemError) return null
+    throw thrown
+  }
+}
+
+/** The visit of whoever it is; for pages that need no sign-in. */
+export async function anyVisit(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Visit> {
+  try {
+    return (await openVisit(app, request, reply)).visit()
+  } catch {
+    return strangersVisit(request, reply)
+  }
 }
 
 /** A visit of somebody who is not signed in: it reads nothing. */
 export function strangersVisit(request: FastifyRequest, reply: FastifyReply): Visit {
-  return { who: null, csrf: reply.generateCsrf(), calls: [], path: request.url, origin: originOf(request) }
-}
-
-export function originOf(request: FastifyRequest): string {
-  return `${request.protocol}://${request.host}`
+  return {
+    who: null,
+    csrf: reply.generateCsrf(),
+    calls: [],
+    seen: null,
+    path: request.url,
+    origin: originOf(request),
+  }
 }
 
 function callOf({ method, url, headers }: Request): Call {

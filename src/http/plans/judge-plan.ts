@@ -1,8 +1,15 @@
-import { judgeLanding, type PlanBody, type Snapshot } from '../../planner/index.ts'
+import {
+  judgeFirmwareBoot,
+  judgeLanding,
+  type FirmwarePlan,
+  type PlanBody,
+  type Snapshot,
+} from '../../planner/index.ts'
 import type { Landing } from '../../wire/plan.ts'
 import type { Judged } from '../../wire/snapshot.ts'
+import { keepDuration } from './keep-duration.ts'
 import { step } from './plan-step.ts'
-import { tellRollout } from '../rollouts/rollout-life.ts'
+import { tellRollout, tellReturn } from '../rollouts/rollout-life.ts'
 import type { Writing } from '../write.ts'
 
 /** What a host's new snapshot says about the plan that was in flight. */
@@ -28,13 +35,17 @@ export async function judgePlan(
   const before = await rows.snapshots.newest(hostId)
   const sameBoot = before?.bootId === after.bootId
   const still = sameBoot ? (before?.bootedPlanId ?? null) : null
-  if (!sameBoot) await expireAssigned(writing, hostId, snapshotId)
+  if (!sameBoot) await expireAssigned(writing, hostId, { snapshotId, after })
   if (!inFlight) return { landing: null, bootedPlanId: still }
   const plan = await rows.plans.get(inFlight.planId)
   if (!plan) return { landing: null, bootedPlanId: still }
   const entry = await rows.bootEntries.get(plan.bootEntryId)
   // A boot entry's version is the kernel's release, as in the Boot Loader Specification.
-  const judged = judgeLanding(JSON.parse(plan.body) as PlanBody, after, entry?.version ?? null)
+  const body = JSON.parse(plan.body) as PlanBody | FirmwarePlan
+  const judged =
+    body.strategy === 'firmware'
+      ? judgeFirmwareBoot(body, after)
+      : judgeLanding(body, after, entry?.version ?? null)
   const landing: Landing = { ...judged, evidence: [...judged.evidence] }
   if (landing.verdict === 'not-yet') return { landing: null, bootedPlanId: still }
   const jumped = inFlight.state !== 'loaded' || landing.verdict === 'landed'
@@ -42,7 +53,8 @@ export async function judgePlan(
   const failed = landing.evidence.filter((e) => !e.holds)
   const detail = failed.map((e) => `${e.check}: expected ${e.expected}, found ${e.found}`).join('; ')
   const moved = await step(writing, inFlight, { state: verdict, detail, landing, snapshot: snapshotId })
-  await tellRollout(writing, moved)
+  if (jumped) await keepDuration(writing, inFlight, { body, after, verdict })
+  await tellRollout(writing, moved, after)
   return {
     landing: { ...landing, verdict, plan: plan.id },
     bootedPlanId: bootedBy(landing) && jumped ? plan.id : null,
@@ -55,9 +67,14 @@ function bootedBy({ verdict, certainty }: Landing): boolean {
 }
 
 /** A plan is for the boot that it was computed in; in another one no agent will apply it. */
-async function expireAssigned(writing: Writing, hostId: string, snapshot: string): Promise<void> {
+async function expireAssigned(
+  writing: Writing,
+  hostId: string,
+  { snapshotId: snapshot, after }: { snapshotId: string; after: Snapshot },
+): Promise<void> {
   for (const state of await writing.rows.planStates.of(hostId, ['assigned'])) {
     const detail = 'the host booted before it was applied'
     await tellRollout(writing, await step(writing, state, { state: 'expired', detail, snapshot }))
   }
+  await tellReturn(writing, hostId, after)
 }

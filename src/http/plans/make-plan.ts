@@ -6,6 +6,7 @@ import type { Rows } from '../../store/open-store.ts'
 import type { Plan } from '../../store/plans.ts'
 import { changePins } from '../pins/change-pins.ts'
 import { notFound, RequestFailed } from '../failure.ts'
+import { keepPlan } from './keep-plan.ts'
 import { bootedSegments, NOTHING_ASKED, pinGrounds, planGrounds, type Asked } from './plan-grounds.ts'
 import { sha256 } from '../sha256.ts'
 import { storedSnapshot } from '../snapshots/take-snapshot.ts'
@@ -82,35 +83,14 @@ export async function makePlan(writing: Writing, host: Host, wanted: Wanted): Pr
   const { rows, at } = writing
   const { purpose, strategy, bootEntry } = wanted
   const computed = await computePlan(rows, host, wanted)
-  const plan = await rows.plans.insert({
-    id: newId('plan', at),
-    hostId: host.id,
-    snapshotId: computed.snapshotId,
-    bootEntryId: bootEntry.id,
-    purpose,
-    strategy,
-    digest: computed.digest,
-    body: computed.text,
-    createdAt: at,
-  })
-  await rows.planStates.insert({
-    planId: plan.id,
-    hostId: host.id,
-    state: 'planned',
-    since: at,
-    detail: '',
-    bootId: null,
-    segments: null,
-    landing: null,
-  })
-  const event = {
-    id: newId('ev', at),
-    hostId: host.id,
-    at,
-    kind: 'plan-planned',
-    detail: `${strategy} ${purpose}`,
-  }
-  await rows.timeline.append({ ...event, plan: plan.id, snapshot: computed.snapshotId })
+  const plan = await keepPlan(
+    writing,
+    {
+      ...{ hostId: host.id, snapshotId: computed.snapshotId, bootEntryId: bootEntry.id },
+      ...{ purpose, strategy, digest: computed.digest, body: computed.text },
+    },
+    `${strategy} ${purpose}`,
+  )
   const { exceptions = [] } = computed.body
   for (const { kind: of, policy, approver } of exceptions) {
     const detail = `${of} by ${approver}, ${policy}`

@@ -113,12 +113,14 @@ export async function bootedSegments(rows: Rows, planId: string | null): Promise
 
 async function pinsFor(rows: Rows, { id, group }: Host): Promise<Pin[]> {
   const own = (await rows.pins.of(id)).map(plannerPin)
+  const shared = await groupsPins(rows, group)
+  return [...own, ...shared.filter((p) => !own.some((o) => o.purpose === p.purpose && o.kind === p.kind))]
+}
+
+/** What a host of a group has that has no pins of its own. */
+export async function groupsPins(rows: Rows, group: string | null): Promise<Pin[]> {
   const shared = group === null ? [] : await rows.groupPins.of(group)
-  const missing = shared.filter((p) => !own.some((o) => o.purpose === p.purpose && o.kind === p.kind))
-  return [
-    ...own,
-    ...missing.map((p) => plannerPin({ ...p, loose: false, reason: `of the group: ${p.reason}` })),
-  ]
+  return shared.map((p) => plannerPin({ ...p, loose: false, reason: `of the group: ${p.reason}` }))
 }
 
 function plannerPin({

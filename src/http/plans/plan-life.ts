@@ -83,7 +83,8 @@ export async function report(
     const notNow = await useGrant(writing, state, bootId)
     if (notNow) return { kept: notNow }
   }
-  if (!BEFORE[phase].includes(state.state as PlanStateName)) {
+  const before = await statesBefore(writing, phase, state)
+  if (!before.includes(state.state as PlanStateName)) {
     throw new RequestFailed({
       code: 'wrong-plan-state',
       detail: `${phase} does not follow from ${state.state}`,
@@ -92,6 +93,18 @@ export async function report(
   const moved = await step(writing, state, { state: phase, detail, bootId, ...(segments && { segments }) })
   await tellRollout(writing, moved)
   return moved
+}
+
+/** Through firmware a host goes without loading anything. */
+async function statesBefore(
+  { rows }: Writing,
+  phase: keyof typeof BEFORE,
+  { planId }: PlanState,
+): Promise<readonly PlanStateName[]> {
+  if (phase !== 'loaded' && phase !== 'executing') return BEFORE[phase]
+  const isLoaded = (await rows.plans.get(planId))?.strategy !== 'firmware'
+  if (isLoaded) return BEFORE[phase]
+  return phase === 'executing' ? ['assigned'] : []
 }
 
 const JUMPED: readonly PlanStateName[] = ['executing', 'landed', 'landed-elsewhere', 'cold-booted', 'missing']

@@ -4,6 +4,9 @@ import type { PlanState } from '../../store/plan-states.ts'
 const SILENCE_MS = 15 * 60 * 1000
 
 /** Whether the host of this plan is missing by now. */
-export function isSilent({ state, since, rolloutId }: PlanState, at: Date): boolean {
+export function isSilent(
+  { state, since, rolloutId }: Pick<PlanState, 'state' | 'since' | 'rolloutId'>,
+  at: Date,
+): boolean {
   return state === 'executing' && rolloutId === null && at.getTime() - since.getTime() >= SILENCE_MS
 }

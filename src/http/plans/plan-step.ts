@@ -21,6 +21,8 @@ export interface Grant {
   readonly nonce: string
 }
 
+const UNDER_WAY: readonly PlanStateName[] = ['planned', 'assigned', 'loaded', 'executing']
+
 /** Brings a plan one step on, and writes that into the host's timeline and the audit. */
 export async function step(
   writing: Writing,
@@ -37,7 +39,10 @@ export async function step(
     ...(to.segments && { segments: JSON.stringify(to.segments) }),
     ...(to.landing && { landing: JSON.stringify(to.landing) }),
     ...to.grant,
+    ...(to.state === 'assigned' && { serial: await rows.hosts.nextSerial(hostId, leastSerial(at)) }),
   })
+  // Whom an operator has sent away by hand is back, and another may go.
+  if (row.rolloutId === null && !UNDER_WAY.includes(to.state)) await rows.rollouts.touchStarted()
   const kind = `plan-${to.state}`
   const event = {
     id: newId('ev', at),
@@ -51,4 +56,15 @@ export async function step(
   await rows.timeline.append(event)
   await writing.audit(`plan.${to.state}`, plan, { host: hostId, detail: to.detail })
   return row
+}
+
+/** Serials began then. Units: milliseconds since 1970. */
+const SERIALS_SINCE = Date.UTC(2026, 0, 1)
+
+/**
+ * Serials follow the clock where it is ahead of them: a database that was restored does not know the last ones
+ * that it gave, and must not give them again.
+ */
+function leastSerial(at: Date): number {
+  return Math.max(1, Math.floor((at.getTime() - SERIALS_SINCE) / 1000))
 }

@@ -65,14 +65,16 @@ export function holeLine(inquiry: Inquiry, host: Host, wanted: WantedHole): Prom
   })
 }
 
-type Head = Pick<WhatIfHost, 'host' | 'hostname' | 'group' | 'arch'>
+export type Head = Pick<WhatIfHost, 'host' | 'hostname' | 'group' | 'arch'>
 
-function headOf({ id, hostname, group, arch }: Host): Head {
+/** What every line about a host begins with. */
+export function headOf({ id, hostname, group, arch }: Host): Head {
   return { host: id, hostname, group, arch: arch as Head['arch'] }
 }
 
-async function lineOf<Nothing extends object, Line extends object>(
-  { log }: Inquiry,
+/** A line about one host; what goes wrong is told in it. */
+export async function lineOf<Nothing extends object, Line extends object>(
+  { log }: Pick<Inquiry, 'log'>,
   host: Host,
   nothing: Nothing,
   compute: () => Promise<Line>,
@@ -81,7 +83,7 @@ async function lineOf<Nothing extends object, Line extends object>(
     return { ...headOf(host), ...(await compute()), error: null }
   } catch (error) {
     const { code, detail } = problemOf(failureOf(error), '').problem
-    if (code === 'internal') log.error({ err: error, host: host.id }, 'what-if')
+    if (code === 'internal') log.error({ err: error, host: host.id }, 'a line about one host')
     const head = { ...headOf(host), snapshot: null, ...nothing }
     return code === 'no-snapshot'
       ? { ...head, verdict: 'no-snapshot' as const, error: null }

@@ -1,35 +1,42 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { awake, decide, type Decision } from '../../rollout/decide.ts'
-import { judged } from '../../rollout/report.ts'
-import { memberOf, type RolloutState } from '../../rollout/rollout.ts'
+import { isAwayOtherwise } from '../../rollout/may-go.ts'
+import { memberOf, type Member, type RolloutState } from '../../rollout/rollout.ts'
+import type { RebootMode } from '../../rollout/reboot-mode.ts'
 import type { MemberState } from '../../rollout/transitions.ts'
 import type { Host } from '../../store/hosts.ts'
 import type { PlanState } from '../../store/plan-states.ts'
 import { RequestFailed } from '../failure.ts'
 import { hasDueProbe, refreshHealth } from './health-life.ts'
+import { makeFirmwarePlan } from '../plans/make-firmware-plan.ts'
 import { makePlan } from '../plans/make-plan.ts'
 import { NOTHING_ASKED } from '../plans/plan-grounds.ts'
 import { assign } from '../plans/plan-life.ts'
 import { rebootModeOf } from './reboot-mode.ts'
-import { changeRollout } from './rollout-life.ts'
+import { tellOutcome } from './rollout-life.ts'
 import { readRollout } from './rollout-state.ts'
+import type { RolloutsSeen, Seen, Standing } from './rollouts-seen.ts'
 import type { Shell } from '../shell.ts'
 import { writeChanges } from './write-rollout.ts'
 import { effect, type Writing } from '../write.ts'
 
 /** A host that has still something to wait for. */
-const ON_ITS_WAY: readonly MemberState[] = ['waiting', 'granted', 'failed', 'missing']
+const ON_ITS_WAY: readonly MemberState[] = ['waiting', 'granted', 'failed', 'missing', 'rolling-back']
 
 const NONCE_BYTES = 16
 
-/** A host that waits is written down as heard of no more often than this, or its shortest deadline wants. */
-const HEARD_STEP_MS = 30_000
+/** A host that waits is written down as heard of no more often than this, or its deadline wants. */
+const HEARD_STEP_MS = 300_000
+
+/** So many words have room in the time in which a host must be heard of. */
+const WORDS_A_DEADLINE = 10
 
 /** A plan that was assigned for a grant, and until when. */
 export interface Granted {
   readonly plan: PlanState
   readonly until: number
+  readonly mode: RebootMode
 }
 
 /** What one waiting agent has looked at already. */
@@ -46,15 +53,17 @@ export async function turnOf(
   request: FastifyRequest,
   { hostId, looked }: { readonly hostId: string; readonly looked: Looked },
 ): Promise<Granted | null> {
-  const { store, rollouts } = shell
-  for (const { id, revision } of await store.rollouts.having(hostId, ON_ITS_WAY)) {
-    if (!(await isWorthAsking(shell, { id, revision }, { hostId, looked }))) continue
+  const { rollouts } = shell
+  const standing = await rollouts.standing()
+  for (const before of standing.rollouts) {
+    const { id } = before
+    if (!(await isWorthAsking(shell, before, { hostId, looked }))) continue
     const granted = await rollouts.inTurn(id, async () => {
       // Whoever came before may have taken the place.
-      const newest = await store.rollouts.revision(id)
-      const isStill =
-        newest === revision || (await isWorthAsking(shell, { id, revision: newest }, { hostId, looked }))
-      if (!isStill) return null
+      const newest = (await rollouts.standing()).rollouts.find((r) => r.id === id)
+      if (!newest) return null
+      const isSame = newest.revision === before.revision
+      if (!isSame && !(await isWorthAsking(shell, newest, { hostId, looked }))) return null
       await refreshHealth(shell, request, { rolloutId: id, hostId })
       return effect(shell, request, (writing) => grantIn(writing, id, hostId))
     })
@@ -65,46 +74,67 @@ export async function turnOf(
 
 /** Whether more could come of it than that the host has to wait: a grant, something that is due, a gate to be asked. */
 async function isWorthAsking(
-  { store, now, rollouts }: Shell,
-  { id, revision }: { readonly id: string; readonly revision: number | null },
+  { now, rollouts }: Shell,
+  { id, revision }: Standing['rollouts'][number],
   { hostId, looked }: { readonly hostId: string; readonly looked: Looked },
 ): Promise<boolean> {
-  const seen = revision === null ? null : await rollouts.see(id, revision)
+  const seen = await rollouts.see(id, revision)
   const before = looked.get(id)
   const at = now().getTime()
   const isDue = before?.nextCheck !== null && (before?.nextCheck ?? 0) <= at
   if (!seen || (before?.seen === seen && !isDue)) return false
-  const { decision, changes } = decide(seen.state, hostId, at)
-  looked.set(id, { seen, nextCheck: decision.verdict === 'wait' ? decision.nextCheck : null })
-  const isIdle = decision.verdict === 'wait' && changes.every((c) => c.of === 'heard')
-  if (!isIdle || hasDueProbe(seen.state, hostId, at)) return true
-  if (!wasHeard(seen.state, hostId, at)) await store.rolloutMembers.heard({ rolloutId: id, hostId }, now())
+  const member = memberOf(seen.state, hostId)
+  if (!member || !ON_ITS_WAY.includes(member.state)) return false
+  const nextCheck = hasDueProbe(seen.state, hostId, at)
+    ? undefined
+    : waitsUntil(rollouts, seen, { member, at })
+  looked.set(id, { seen, nextCheck: nextCheck ?? null })
+  if (nextCheck === undefined) return true
+  const heardAt = Math.max(member.heardAt ?? -Infinity, rollouts.heardAt(id, hostId) ?? -Infinity)
+  if (at - heardAt >= heardStepMs(seen.state, member)) rollouts.heard(id, hostId, at)
   return false
+}
+
+/** When it may be worth asking again, null where no clock says so; undefined: now. */
+function waitsUntil(
+  rollouts: RolloutsSeen,
+  seen: Seen,
+  { member, at }: { readonly member: Member; readonly at: number },
+): number | null | undefined {
+  const { state } = seen
+  const { isDue, closed } = rollouts.quiet(seen, at)
+  if (!isDue && closed && member.state === 'waiting' && !isAwayOtherwise(state, member.host))
+    return closed.nextCheck
+  const { decision, changes } = decide(state, member.host, at)
+  const isIdle = decision.verdict === 'wait' && changes.every((c) => c.of === 'heard')
+  return isIdle ? decision.nextCheck : undefined
 }
 
 /** Null where the host has to wait, or has what it was granted already. */
 async function grantIn(writing: Writing, rolloutId: string, hostId: string): Promise<Granted | null> {
   const { rows, at } = writing
   const host = await rows.hosts.get(hostId)
-  const state = await readRollout(rows, rolloutId)
+  const state = await readRollout(rows, rolloutId, at)
   if (!host || !state) return null
   const mode = await rebootModeOf(rows, host, at)
-  // No agent does anything but kexec yet: who is to go otherwise is not sent.
-  if (mode.mode !== 'kexec' || (await isInMidJump(writing, hostId))) {
+  if (await isInMidJump(writing, hostId)) {
     await writeChanges(writing, state, awake(state, hostId, at.getTime()))
     return null
   }
-  const { decision, changes } = decide(state, hostId, at.getTime())
+  const { decision, changes } = decide(state, hostId, at.getTime(), mode.mode)
   const after = await writeChanges(writing, state, changes)
   if (decision.verdict === 'wait') return null
-  const planId = memberOf(after, hostId)?.plan ?? null
-  if (planId === null) return planned(writing, after, { host, decision, override: mode.override })
-  const plan = await rows.planStates.get(planId)
-  return plan?.state === 'assigned' ? { plan, until: decision.until } : null
+  const member = memberOf(after, hostId)
+  const planId = member?.plan ?? null
+  if (member && planId === null)
+    return planned(writing, after, { host, member, decision, override: mode.override })
+  const plan = planId === null ? null : await rows.planStates.get(planId)
+  return member && plan?.state === 'assigned' ? { plan, until: decision.until, mode: member.mode } : null
 }
 
 interface NewGrant {
   readonly host: Host
+  readonly member: Member
   readonly decision: Extract<Decision, { verdict: 'grant' }>
   /** The one-shot override that this plan uses up. */
   readonly override: string | null
@@ -114,30 +144,30 @@ interface NewGrant {
 async function planned(
   writing: Writing,
   state: RolloutState,
-  { host, decision, override }: NewGrant,
+  { host, member, decision, override }: NewGrant,
 ): Promise<Granted | null> {
   const { rows, at } = writing
   const rolloutId = state.rollout.id
   const { fence, until } = decision
-  const bootEntry = await rows.bootEntries.get(state.spec.bootEntry)
+  const bootEntry = await rows.bootEntries.get(member.fallback ?? state.spec.bootEntry)
   if (!bootEntry) throw new Error(`rollout ${rolloutId} lost its boot entry`)
   try {
     const asked = { ...NOTHING_ASKED, at }
     const wanted = { bootEntry, purpose: 'reboot', strategy: 'pinned', snapshotId: null, asked } as const
-    const made = await makePlan(writing, host, wanted)
+    const { mode } = member
+    const made = await (mode === 'kexec'
+      ? makePlan(writing, host, wanted)
+      : makeFirmwarePlan(writing, host, { bootEntry, mode }))
     const nonce = randomBytes(NONCE_BYTES).toString('hex')
     const plan = await assign(writing, made, { rolloutId, fence, nonce })
     if (override !== null) await rows.rebootRules.use(override, made.id)
     await rows.rolloutMembers.progress({ rolloutId, hostIds: [host.id] }, { planId: made.id })
-    return { plan, until }
+    return { plan, until, mode }
   } catch (thrown) {
     if (!(thrown instanceof RequestFailed)) throw thrown
     const { failure } = thrown
     const because = 'detail' in failure ? `${failure.code}: ${failure.detail}` : failure.code
-    await changeRollout(writing, rolloutId, (rollout, now) => {
-      const failed = judged(rollout, host.id, { fence, outcome: 'failed', because }, now)
-      return failed.ok ? failed.value : []
-    })
+    await tellOutcome(writing, { rolloutId, hostId: host.id, fence }, { outcome: 'failed', because })
     return null
   }
 }
@@ -146,10 +176,9 @@ async function isInMidJump({ rows }: Writing, hostId: string): Promise<boolean> 
   return (await rows.planStates.of(hostId, ['executing'])).length > 0
 }
 
-/** Whether its word was written down not long ago. */
-function wasHeard({ spec, members }: RolloutState, hostId: string, now: number): boolean {
-  const { waitingMs, grantedMs } = spec.deadlines
-  const step = Math.min(HEARD_STEP_MS, (waitingMs ?? Infinity) / 4, grantedMs / 4)
-  const heardAt = members.find((m) => m.host === hostId)?.heardAt ?? null
-  return heardAt !== null && now - heardAt < step
+/** How long its last word is good for. */
+function heardStepMs({ spec }: RolloutState, { state }: Member): number {
+  const isDue = state === 'granted' || state === 'rolling-back'
+  const deadlineMs = isDue ? spec.deadlines.grantedMs : spec.deadlines.waitingMs
+  return Math.min(HEARD_STEP_MS, (deadlineMs ?? Infinity) / WORDS_A_DEADLINE)
 }

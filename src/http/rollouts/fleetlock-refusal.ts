@@ -21,6 +21,7 @@ export function fleetlockStatus(kind: FleetlockKind): number {
       return 413
     case 'failed_lock_semaphore_full':
     case 'failed_lock_held_otherwise':
+    case 'failed_lock_paused':
       return 423
     case 'too_many_requests':
       return 429

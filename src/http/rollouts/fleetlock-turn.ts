@@ -45,6 +45,13 @@ export async function takeTurn(writing: Writing, turn: FleetlockTurn): Promise<F
     return null
   }
   if (!enabled) return { kind: 'group_disabled', value: 'an operator has switched locks of this group off' }
+  const paused = await pausedScope(writing, client)
+  if (paused !== null) {
+    return {
+      kind: 'failed_lock_paused',
+      value: `an operator has paused ${paused}; nothing is locked meanwhile`,
+    }
+  }
   const asked = await acquireLease(asGroup, { pool, holder: client.id })
   if (asked.ok) return null
   switch (asked.error.code) {
@@ -56,6 +63,18 @@ export async function takeTurn(writing: Writing, turn: FleetlockTurn): Promise<F
     case 'held-otherwise':
       return { kind: 'failed_lock_held_otherwise', value: 'a rollout is rebooting this host' }
   }
+}
+
+/** The pause that stands before a client: of its FleetLock group, of the fleet, or of the group that the host is in here. */
+async function pausedScope(
+  { rows, at }: Writing,
+  { id, group }: FleetlockTurn['client'],
+): Promise<string | null> {
+  const host = await rows.hosts.get(id)
+  for (const scope of ['fleet', `group:${group}`, ...(host?.group ? [`group:${host.group}`] : [])]) {
+    if (await rows.pauses.current(scope, at)) return scope.replace(':', ' ')
+  }
+  return null
 }
 
 /** Nobody is logged in: in the audit it is the group that acts. */

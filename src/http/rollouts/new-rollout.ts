@@ -6,7 +6,7 @@ import type { RolloutPreview } from '../../wire/rollout.ts'
 import type { NewRollout } from '../../wire/rollout-spec.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import { coreSpec } from './rollout-spec.ts'
-import { memberProgress, readHolds, rolloutProgress } from './rollout-state.ts'
+import { memberProgress, NO_HOLDS, readHolds, rolloutProgress, type Holds } from './rollout-state.ts'
 import { selectHosts } from '../hosts/select-hosts.ts'
 import type { Writing } from '../write.ts'
 
@@ -25,19 +25,21 @@ export interface Recruited {
  * Errors: `not-found` for a boot entry that isn't there, `invalid-input` when no host or too many match, or when
  * a host is of another architecture than the boot entry.
  */
-export async function recruit(rows: Rows, spec: NewRollout): Promise<Recruited> {
+export async function recruit(rows: Rows, spec: NewRollout, at: Date): Promise<Recruited> {
   const entry = await rows.bootEntries.get(spec.boot_entry)
   if (!entry) throw notFound('boot entry')
+  const fallback = spec.fallback_entry === null ? null : await rows.bootEntries.get(spec.fallback_entry)
+  if (spec.fallback_entry !== null && fallback?.architecture !== entry.architecture)
+    throw wrong('/fallback_entry', `no boot entry of ${entry.architecture}`)
   const label = spec.failure_domain?.label
-  const holds = await readHolds(rows)
+  const holds = await readHolds(rows, at)
   const names = new Map<string, string>()
   const recruits: Recruit[] = []
   for await (const host of selectHosts(rows, spec.selector)) {
     if (host.arch !== entry.architecture)
       throw wrongSelector(`${host.id} is ${host.arch}, the boot entry is for ${entry.architecture}`)
-    const { quarantined, optedOut } = holds.get(host.id) ?? { quarantined: null, optedOut: null }
     const domain = label === undefined ? null : (host.labels[label] ?? null)
-    recruits.push({ host: host.id, domain, quarantined, optedOut })
+    recruits.push({ host: host.id, domain, ...(holds.get(host.id) ?? NO_HOLDS) })
     names.set(host.id, host.hostname)
     if (recruits.length > MOST_HOSTS) throw wrongSelector(`more than ${MOST_HOSTS} hosts: split the rollout`)
   }
@@ -55,16 +57,20 @@ export function previewOf(spec: NewRollout, { recruits, names }: Recruited): Rol
       wave: wave + 1,
       hosts: members
         .filter((m) => m.wave === wave)
-        .map(({ host, domain, quarantined, optedOut }) => ({
-          host,
-          hostname: names.get(host) ?? '',
-          domain,
-          held: quarantined
-            ? `in quarantine: ${quarantined.because}`
-            : optedOut && `opted out: ${optedOut.because}`,
+        .map((member) => ({
+          host: member.host,
+          hostname: names.get(member.host) ?? '',
+          domain: member.domain,
+          held: heldBy(member),
         })),
     })),
   }
+}
+
+function heldBy({ quarantined, optedOut, preflight }: Holds): string | null {
+  if (quarantined) return `in quarantine: ${quarantined.because}`
+  if (optedOut) return `opted out: ${optedOut.because}`
+  return preflight && `its kernel would refuse the load: ${preflight.because}`
 }
 
 /** Stores a rollout as a draft, with its members in the order of the preview. */
@@ -93,6 +99,9 @@ export async function createRollout(
 }
 
 function wrongSelector(detail: string): RequestFailed {
-  const error = { pointer: '/selector', code: 'invalid', detail }
-  return new RequestFailed({ code: 'invalid-input', errors: [error] })
+  return wrong('/selector', detail)
+}
+
+function wrong(pointer: string, detail: string): RequestFailed {
+  return new RequestFailed({ code: 'invalid-input', errors: [{ pointer, code: 'invalid', detail }] })
 }

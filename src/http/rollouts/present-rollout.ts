@@ -48,9 +48,10 @@ export function allowedOf(rollout: CoreRollout): RolloutEvent[] {
   return ROLLOUT_EVENTS.filter((e) => ROLLOUT_TABLE[e][from] !== undefined && !BY_ITSELF.includes(e))
 }
 
-export function presentMember(row: MemberRow): RolloutMember {
+export function presentMember(row: MemberRow, hostname: string | null): RolloutMember {
   return {
     host: row.hostId,
+    hostname,
     wave: row.wave + 1,
     domain: row.domain,
     state: row.state as RolloutMember['state'],
@@ -62,6 +63,8 @@ export function presentMember(row: MemberRow): RolloutMember {
     heard_at: row.heardAt?.toISOString() ?? null,
     fence: row.fence,
     plan: row.planId,
+    mode: row.mode as RolloutMember['mode'],
+    fallback: row.fallback,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HealthGate, Probe } from '../../wire/rollout-spec.ts'
+import { isListed } from '../outbound/listed-origin.ts'
 
 /** How long an answer may take. */
 const TIMEOUT_MS = 5000
@@ -21,7 +22,7 @@ export interface Probes {
  * answer that leads elsewhere is none.
  */
 export function probes(origins: readonly string[], fetch: typeof globalThis.fetch): Probes {
-  const mayAsk = (url: string): boolean => URL.canParse(url) && origins.includes(new URL(url).origin)
+  const mayAsk = (url: string): boolean => isListed(origins, url)
   return {
     mayAsk,
     ask: async (gate, probe) => {

@@ -1,18 +1,23 @@
 import { modeOf, type ChosenMode, type ModeDenial, type RebootMode } from '../../rollout/reboot-mode.ts'
 import type { Host } from '../../store/hosts.ts'
-import type { Rows } from '../../store/open-store.ts'
 import type { RebootRule } from '../../store/reboot-rules.ts'
 import type { RebootModeSetting } from '../../wire/reboot-mode.ts'
 
+/** What is asked of the rules of the store. */
+export interface RulesAsked {
+  override(hostId: string): Promise<RebootRule | null>
+  denials(model: string): Promise<readonly RebootRule[]>
+}
+
 /** How a host will be rebooted, why, and the one-shot rule that says so, where one does. */
 export async function rebootModeOf(
-  rows: Rows,
+  { rebootRules }: { readonly rebootRules: RulesAsked },
   host: Pick<Host, 'id' | 'hardwareModel' | 'rebootMode'>,
   at: Date,
 ): Promise<ChosenMode & { readonly override: string | null }> {
   const set = host.rebootMode === null ? null : (JSON.parse(host.rebootMode) as RebootModeSetting)
-  const override = await rows.rebootRules.override(host.id)
-  const denials = await rows.rebootRules.denials(host.hardwareModel)
+  const override = await rebootRules.override(host.id)
+  const denials = await rebootRules.denials(host.hardwareModel)
   const chosen = modeOf(
     {
       model: host.hardwareModel,

@@ -42,10 +42,11 @@ export async function command(
   rolloutId: string,
   { name, reason }: { readonly name: CommandName; readonly reason: string },
 ): Promise<void> {
+  // First, so that it stands before what it brings about.
+  await writing.audit(`rollout.command.${name}`, rolloutId, { reason })
   await told(writing, rolloutId, (state, now) =>
     COMMAND[name](state, { by: writing.actor, because: reason }, now),
   )
-  await writing.audit(`rollout.command.${name}`, rolloutId, { reason })
 }
 
 /** Takes one host out of a rollout. Errors: `not-found` for no member, `wrong-rollout-state` for one that has jumped. */
@@ -64,7 +65,7 @@ async function told(
   rolloutId: string,
   work: (state: RolloutState, now: number) => Result<readonly Change[], ReportRefusal> | Commanded,
 ): Promise<void> {
-  const state = await readRollout(writing.rows, rolloutId)
+  const state = await readRollout(writing.rows, rolloutId, writing.at)
   if (!state) throw notFound('rollout')
   const now = writing.at.getTime()
   const done = work(state, now)

@@ -32,6 +32,8 @@ export function coreSpec(wire: NewRollout): RolloutSpec {
       waitingMs: deadlines.waiting_seconds === null ? null : deadlines.waiting_seconds * 1000,
       grantedMs: deadlines.granted_seconds * 1000,
       rebootingMs: deadlines.rebooting_seconds * 1000,
+      coldMs: deadlines.cold_seconds * 1000,
+      powercycleMs: deadlines.powercycle_seconds * 1000,
     },
     attempts: {
       most: attempts.most,
@@ -39,6 +41,8 @@ export function coreSpec(wire: NewRollout): RolloutSpec {
       mostBackoffMs: attempts.most_backoff_seconds * 1000,
     },
     approvals: wire.approvals,
+    onFailure: wire.on_failure,
+    fallbackEntry: wire.fallback_entry,
   }
 }
 

@@ -1,29 +1,36 @@
-import type { Pool } from '../../rollout/lease.ts'
-import type { Away, Hold, Member, Rollout, RolloutState } from '../../rollout/rollout.ts'
+import type { Member, Rollout, RolloutState } from '../../rollout/rollout.ts'
 import type { HealthResult } from '../../rollout/spec.ts'
 import type { Rows } from '../../store/open-store.ts'
 import type { RolloutMember as MemberRow } from '../../store/rollout-members.ts'
 import type { Rollout as RolloutRow } from '../../store/rollouts.ts'
 import type { NewRollout } from '../../wire/rollout-spec.ts'
 import { readPool } from './lease-life.ts'
+import { besides, readAway } from './away-hosts.ts'
+import { readPreflight } from './preflight-holds.ts'
 import { coreSpec } from './rollout-spec.ts'
+import { pausesByHost } from './standing-pauses.ts'
 import { offsetAt } from './zone-offset.ts'
 
 /** All that one decision is made from: members, leases, results; no snapshot is read. Null where there is no such rollout. */
-export async function readRollout(rows: Rows, rolloutId: string): Promise<RolloutState | null> {
+export async function readRollout(rows: Rows, rolloutId: string, at: Date): Promise<RolloutState | null> {
   const row = await rows.rollouts.get(rolloutId)
   if (!row) return null
-  const stored = await rows.rolloutMembers.of(rolloutId)
-  const holds = await readHolds(rows)
-  const members = stored.map((m) => coreMember(m, holds.get(m.hostId)))
+  const stored = await rows.rolloutMembers.of(rolloutId, row.revision)
+  const holds = await readHolds(rows, at)
+  const pausesOf = await pausesByHost(rows, row.createdAt)
+  const members = stored.map((m) =>
+    coreMember(m, { ...(holds.get(m.hostId) ?? NO_HOLDS), pauses: pausesOf(m.hostId) }),
+  )
   const pool = await readPool(rows, row.pool)
+  const spec = coreSpec(specOf(row))
+  const away = await readAway(rows, { rolloutId, at })
   return {
-    spec: coreSpec(specOf(row)),
+    spec,
     rollout: coreRollout(row),
     members,
     pool,
-    results: (await rows.healthResults.of(rolloutId)).map(coreResult),
-    others: await readOthers(rows, { rolloutId, members, pool }),
+    results: spec.health.length === 0 ? [] : (await rows.healthResults.of(rolloutId)).map(coreResult),
+    ...(await besides(rows, away, { members, label: spec.failureDomain?.label ?? null })),
     offsetAt,
   }
 }
@@ -65,9 +72,9 @@ export function rolloutProgress(rollout: Rollout) {
 
 /** What of a member's row changes. Holds are the host's own, and stay with it. */
 export function memberProgress(member: Member) {
-  const { state, because, outcome, acknowledged, failures, fence, boot, plan } = member
+  const { state, because, outcome, acknowledged, failures, fence, boot, plan, mode, fallback } = member
   return {
-    ...{ state, because, outcome, acknowledged, failures, fence },
+    ...{ state, because, outcome, acknowledged, failures, fence, mode, fallback },
     since: new Date(member.since),
     heardAt: dateOf(member.heardAt),
     bootId: boot,
@@ -75,24 +82,26 @@ export function memberProgress(member: Member) {
   }
 }
 
-export interface Holds {
-  readonly quarantined: Hold | null
-  readonly optedOut: Hold | null
-}
+/** What keeps a host out. */
+export type Holds = Pick<Member, 'quarantined' | 'optedOut' | 'preflight'>
+
+export const NO_HOLDS: Holds = { quarantined: null, optedOut: null, preflight: null }
 
 /** Who is kept out, and why; a host that nobody keeps out is not in it. */
-export async function readHolds(rows: Rows): Promise<ReadonlyMap<string, Holds>> {
-  return new Map(
-    (await rows.hosts.held()).map((host) => {
-      const since = (host.stateSince ?? host.createdAt).getTime()
-      const quarantined = host.state === 'quarantined' ? { since, because: host.stateReason } : null
-      const optedOut = host.optOutAt && { since: host.optOutAt.getTime(), because: host.optOutReason ?? '' }
-      return [host.id, { quarantined, optedOut }]
-    }),
-  )
+export async function readHolds(rows: Rows, at: Date): Promise<ReadonlyMap<string, Holds>> {
+  const held = (await rows.hosts.held()).map((host): [string, Holds] => {
+    const since = (host.stateSince ?? host.createdAt).getTime()
+    const quarantined = host.state === 'quarantined' ? { since, because: host.stateReason } : null
+    const optedOut = host.optOutAt && { since: host.optOutAt.getTime(), because: host.optOutReason ?? '' }
+    return [host.id, { ...NO_HOLDS, quarantined, optedOut }]
+  })
+  const holds = new Map(held)
+  for (const [host, preflight] of await readPreflight(rows, at))
+    holds.set(host, { ...(holds.get(host) ?? NO_HOLDS), preflight })
+  return holds
 }
 
-function coreMember(row: MemberRow, holds?: Holds): Member {
+function coreMember(row: MemberRow, holds: Holds & Pick<Member, 'pauses'>): Member {
   return {
     host: row.hostId,
     wave: row.wave,
@@ -107,8 +116,9 @@ function coreMember(row: MemberRow, holds?: Holds): Member {
     fence: row.fence,
     boot: row.bootId,
     plan: row.planId,
-    quarantined: holds?.quarantined ?? null,
-    optedOut: holds?.optedOut ?? null,
+    mode: row.mode as Member['mode'],
+    fallback: row.fallback,
+    ...holds,
   }
 }
 
@@ -121,23 +131,6 @@ function coreResult(row: Awaited<ReturnType<Rows['healthResults']['of']>>[number
     at: row.at.getTime(),
     detail,
   }
-}
-
-/** This rollout's own hosts that are away for another reason. */
-async function readOthers(
-  rows: Rows,
-  { rolloutId, members, pool }: { rolloutId: string; members: readonly Member[]; pool: Pool },
-): Promise<readonly Away[]> {
-  const domains = new Map(members.map((m) => [m.host, m.domain]))
-  const away = (host: string, since: number, because: string): Away[] =>
-    domains.has(host) ? [{ host, domain: domains.get(host) ?? null, since, because }] : []
-  const elsewhere = await rows.rolloutMembers.awayIn(rolloutId)
-  const alone = await rows.planStates.executingAlone()
-  return [
-    ...elsewhere.flatMap((m) => away(m.hostId, m.since.getTime(), `${m.state} in ${m.rolloutId}`)),
-    ...alone.flatMap((p) => away(p.hostId, p.since.getTime(), 'executing a plan that an operator assigned')),
-    ...pool.leases.flatMap((l) => (l.rollout === null ? away(l.holder, l.grantedAt, 'holds a lease') : [])),
-  ]
 }
 
 function dateOf(at: number | null): Date | null {

@@ -1,11 +1,18 @@
+import { applied } from '../../rollout/change.ts'
+import { closedToAll, type ClosedToAll } from '../../rollout/may-go.ts'
 import type { RolloutState } from '../../rollout/rollout.ts'
+import { sweep } from '../../rollout/sweep.ts'
 import type { Store } from '../../store/open-store.ts'
+import type { Assignments } from './assignments.ts'
 import { readRollout } from './rollout-state.ts'
 
-/** What does not count as a change of the rollout, as a host's word, is seen after so long. */
-const OLDEST_MS = 5000
+/** What does not count as a change of the rollout, as a hold that ends by time, is seen after so long. */
+const OLDEST_MS = 30_000
 
-/** More are hardly under way at once; one that is dropped is read again. */
+/** What is due is done that much later at most. */
+const MOMENT_MS = 1000
+
+/** Kept beside those that are under way; one that is dropped is read again. */
 const MOST_SEEN = 32
 
 /** A rollout as it was read not long ago. */
@@ -13,6 +20,21 @@ export interface Seen {
   readonly revision: number
   readonly at: number
   readonly state: RolloutState
+}
+
+/** What a rollout as it was seen has to say to every host that waits, for a moment. */
+export interface Quiet {
+  /** Whether something is due by time. */
+  readonly isDue: boolean
+  readonly closed: ClosedToAll | null
+}
+
+/** What every host that asks goes by first. */
+export interface Standing {
+  /** Those that have started, oldest first. */
+  readonly rollouts: readonly { readonly id: string; readonly revision: number }[]
+  /** Hosts that an operator has assigned a plan, whatever any rollout says. */
+  readonly assigned: ReadonlySet<string>
 }
 
 /**
@@ -23,13 +45,63 @@ export interface Seen {
 export interface RolloutsSeen {
   /** Null where there is no such rollout. */
   see(rolloutId: string, revision: number): Promise<Seen | null>
+  /** Looked at once for all who ask within a second. */
+  quiet(seen: Seen, at: number): Quiet
+  /**
+   * Where all of them stand: read once for everybody, again after a write of this process, and for those of
+   * others as often as agents that wait look again.
+   */
+  standing(): Promise<Standing>
+  /** A host that has to wait has asked: written down with the words of others, before the next reading at the latest. */
+  heard(rolloutId: string, hostId: string, at: number): void
+  /** When a host that has to wait asked last, where that is not written down yet. */
+  heardAt(rolloutId: string, hostId: string): number | null
   /** One after the other: of many who wait for one place only the first has to ask the rows of a transaction. */
   inTurn<T>(rolloutId: string, work: () => Promise<T>): Promise<T>
 }
 
-export function rolloutsSeen({ store, now }: { store: Store; now: () => Date }): RolloutsSeen {
-  const seen = new Map<string, { revision: number; at: number; read: Promise<Seen | null> }>()
+interface Reading<T> {
+  readonly mark: number
+  readonly at: number
+  readonly read: Promise<T>
+}
+
+export function rolloutsSeen({
+  store,
+  now,
+  assignments,
+}: {
+  readonly store: Store
+  readonly now: () => Date
+  readonly assignments: Assignments
+}): RolloutsSeen {
+  const seen = new Map<string, Reading<Seen | null>>()
+  const quiets = new WeakMap<Seen, { readonly at: number; readonly quiet: Quiet }>()
   const queues = new Map<string, Promise<unknown>>()
+  const words = new Map<string, Map<string, number>>()
+  let standing: Reading<Standing> | null = null
+  let underWay = 0
+
+  /** A word that is lost, as the database is away, is said again. */
+  async function writeWords(): Promise<void> {
+    if (words.size === 0) return
+    const all = [...words]
+    words.clear()
+    await store.write(async (rows) => {
+      for (const [rolloutId, hosts] of all) {
+        const at = new Date(Math.min(...hosts.values()))
+        await rows.rolloutMembers.heard(rolloutId, [...hosts.keys()], at)
+      }
+    })
+  }
+
+  async function readStanding(): Promise<Standing> {
+    await writeWords()
+    const rollouts = await store.rollouts.started()
+    underWay = rollouts.length
+    return { rollouts, assigned: new Set(await store.planStates.assignedAlone()) }
+  }
+
   return {
     inTurn: (rolloutId, work) => {
       const before = queues.get(rolloutId) ?? Promise.resolve()
@@ -42,14 +114,40 @@ export function rolloutsSeen({ store, now }: { store: Store; now: () => Date }):
     see: (rolloutId, revision) => {
       const at = now().getTime()
       const known = seen.get(rolloutId)
-      if (known && known.revision === revision && at - known.at < OLDEST_MS) return known.read
-      const read = readRollout(store, rolloutId).then((state) => state && { revision, at, state })
+      if (known && known.mark === revision && at - known.at < OLDEST_MS) return known.read
+      const read = readRollout(store, rolloutId, new Date(at)).then(
+        (state) => state && { revision, at, state },
+      )
       seen.delete(rolloutId)
-      seen.set(rolloutId, { revision, at, read })
+      seen.set(rolloutId, { mark: revision, at, read })
       const [oldest] = seen.keys()
-      if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest)
+      if (seen.size > MOST_SEEN + underWay && oldest !== undefined) seen.delete(oldest)
       read.catch(() => seen.delete(rolloutId))
       return read
     },
+    quiet: (of, at) => {
+      const last = quiets.get(of)
+      if (last && at >= last.at && at - last.at < MOMENT_MS) return last.quiet
+      const due = sweep(of.state, at)
+      const quiet = { isDue: due.length > 0, closed: closedToAll(applied(of.state, due), at) }
+      quiets.set(of, { at, quiet })
+      return quiet
+    },
+    standing: () => {
+      const { writes, clock } = assignments
+      if (standing?.mark === writes && clock.now() - standing.at < clock.sliceMs) return standing.read
+      const read = readStanding()
+      const reading = { mark: writes, at: clock.now(), read }
+      standing = reading
+      read.catch(() => {
+        if (standing === reading) standing = null
+      })
+      return read
+    },
+    heard: (rolloutId, hostId, at) => {
+      const hosts = words.get(rolloutId) ?? new Map<string, number>()
+      words.set(rolloutId, hosts.set(hostId, at))
+    },
+    heardAt: (rolloutId, hostId) => words.get(rolloutId)?.get(hostId) ?? null,
   }
 }

@@ -10,7 +10,7 @@ import type { Writing } from '../write.ts'
 const BY_ITSELF = 'berth'
 
 /**
- * Writes the changes of one decision: rows, timelines, audit; and wakes whoever may go on by them.
+ * Writes the changes of one decision: rows, timelines, audit.
  *
  * A plan whose grant was taken back before it was loaded is no longer to be applied.
  */
@@ -29,21 +29,28 @@ export async function writeChanges(
     writing,
     changes.filter((c) => c.of === 'lease'),
   )
-  for (const change of changes) if (change.of === 'rollout') await tellAudit(writing, change)
-  const moved = changes.filter((c) => c.of === 'member')
-  await tellTimelines(writing, before, moved)
-  for (const change of moved) await tellPlan(writing, before, change)
+  await tell(writing, before, changes)
+  for (const change of changes) if (change.of === 'member') await tellPlan(writing, before, change)
   if (changes.every((c) => c.of === 'heard')) return after
   await rows.rollouts.touch(id)
-  if (stateOf(after.rollout) !== 'running') return after
-  for (const { host, state, wave } of after.members) {
-    if (wave <= after.rollout.wave && (state === 'waiting' || state === 'granted')) writing.announce(host)
-  }
   return after
 }
 
 function isOfHost(change: Change): change is Extract<Change, { readonly row: Member }> {
   return change.of === 'member' || change.of === 'heard'
+}
+
+/** Audit and timelines, in the order in which it came about; what lies between two changes of the rollout at once. */
+async function tell(writing: Writing, before: RolloutState, changes: readonly Change[]): Promise<void> {
+  let moved: MemberChange[] = []
+  for (const change of changes) {
+    if (change.of === 'member') moved.push(change)
+    if (change.of !== 'rollout') continue
+    await tellTimelines(writing, before, moved)
+    moved = []
+    await tellAudit(writing, change)
+  }
+  await tellTimelines(writing, before, moved)
 }
 
 async function tellAudit({ audit }: Writing, { event, row, because }: RolloutChange): Promise<void> {
@@ -64,6 +71,7 @@ async function tellTimelines(
       ...{ id: newId('ev', at), hostId: row.host, at, kind: `rollout-${event}`, snapshot: null },
       detail: `${because} (${before.rollout.id})`,
       plan: row.plan ?? memberOf(before, row.host)?.plan ?? null,
+      rolloutId: before.rollout.id,
     }))
   await rows.timeline.appendAll(events)
 }
@@ -78,7 +86,8 @@ async function tellPlan(
   if (!plan) return
   if (event === 'lose' && (plan.state === 'loaded' || plan.state === 'executing'))
     await step(writing, plan, { state: 'missing', detail: because })
-  else if (plan.state === 'assigned' && row.state !== 'granted')
+  // Through firmware a host goes with a plan that was never loaded.
+  else if (plan.state === 'assigned' && row.state !== 'granted' && event !== 'start')
     await step(writing, plan, { state: 'expired', detail: `its grant ended: ${because}` })
 }
 
@@ -89,7 +98,8 @@ async function writeMembers(
   changes: readonly Change[],
 ): Promise<void> {
   const touched = new Set(changes.flatMap((c) => (isOfHost(c) ? c.row.host : [])))
-  const was = new Map(before.members.map((m) => [m.host, memberProgress(m)]))
+  const touchedBefore = before.members.filter((m) => touched.has(m.host))
+  const was = new Map(touchedBefore.map((m) => [m.host, memberProgress(m)]))
   const same = new Map<string, { change: object; hostIds: string[] }>()
   for (const member of after.members.filter((m) => touched.has(m.host))) {
     const change = differing(was.get(member.host) ?? {}, memberProgress(member))

@@ -5,7 +5,8 @@ const QUARTER_MS = 15 * MINUTE_MS
 const MOST_REMEMBERED = 100_000
 
 const formats = new Map<string, Intl.DateTimeFormat>()
-const remembered = new Map<string, number>()
+/** By zone, then by quarter of an hour. */
+const remembered = new Map<string, Map<number, number>>()
 
 /**
  * How far a zone's clocks are ahead of UTC, from the tables that node brings along.
@@ -14,12 +15,12 @@ const remembered = new Map<string, number>()
  */
 export function offsetAt(zone: string, at: Millis): number {
   const quarter = Math.floor(at / QUARTER_MS)
-  const key = `${zone} ${quarter}`
-  const known = remembered.get(key)
+  const quarters = remembered.get(zone) ?? new Map<number, number>()
+  const known = quarters.get(quarter)
   if (known !== undefined) return known
   const offset = lookedUp(zone, quarter * QUARTER_MS)
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-  remembered.set(key, offset)
+  if (quarters.size >= MOST_REMEMBERED) quarters.clear()
+  remembered.set(zone, quarters.set(quarter, offset))
   return offset
 }
 

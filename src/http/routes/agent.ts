@@ -9,8 +9,9 @@ import { turnOf, type Looked } from '../rollouts/agent-turn.ts'
 import { access, answers, BODY_CODES, NoContent, REPEAT_CODES, WriteHeaders } from '../contract.ts'
 import { notFound } from '../failure.ts'
 import { report } from '../plans/plan-life.ts'
-import { presentBootEntry, presentPlanState, withBody } from '../present.ts'
+import { presentBootEntry, presentPlanState } from '../present.ts'
 import type { Shell } from '../shell.ts'
+import { signedAssignment } from '../signing/sign-assignment.ts'
 import { sendJson } from '../write.ts'
 
 const tags = ['agent']
@@ -18,7 +19,7 @@ const { config, security } = access('host')
 
 /** What an agent asks and says; its credential says for which host. */
 export const agent: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
-  const { store, now, write, assignments } = shell
+  const { store, now, write, assignments, rollouts, signer } = shell
 
   app.get('/agent/assignment', {
     config,
@@ -34,14 +35,16 @@ export const agent: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
       const hostId = askingHost(request)
       const gone = new AbortController()
       request.raw.on('close', () => gone.abort())
-      const until = assignments.now() + request.query.wait * 1000
+      const { clock } = assignments
+      const until = clock.now() + request.query.wait * 1000
       const looked: Looked = new Map()
       for (;;) {
+        const since = { writes: assignments.writes, gone: gone.signal }
         const body = (await assignedTo(hostId)) ?? (await grantedTo(request, hostId, looked))
         if (body !== null) return sendJson(reply, { status: 200, body })
-        const left = until - assignments.now()
+        const left = until - clock.now()
         if (left <= 0 || assignments.closed || gone.signal.aborted) return reply.code(204).send(null)
-        await assignments.wait(hostId, left, gone.signal)
+        await assignments.wait(hostId, left, since)
       }
     },
   })
@@ -75,6 +78,7 @@ export const agent: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
 
   /** What an operator has assigned, whatever any rollout says. */
   async function assignedTo(hostId: string): Promise<string | null> {
+    if (!(await rollouts.standing()).assigned.has(hostId)) return null
     const assigned = await store.planStates.of(hostId, ['assigned'])
     const state = assigned.find((s) => s.rolloutId === null)
     return state ? handedOut(state, {}) : null
@@ -83,19 +87,17 @@ export const agent: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
   async function grantedTo(request: FastifyRequest, hostId: string, looked: Looked): Promise<string | null> {
     const granted = await turnOf(shell, request, { hostId, looked })
     if (!granted) return null
-    const { plan, until } = granted
+    const { plan, until, mode } = granted
     const { rolloutId: rollout, fence, nonce } = plan
     const not_after = new Date(until).toISOString()
-    const issued_at = now().toISOString()
-    return handedOut(plan, { rollout, fence, nonce, not_after, issued_at, reboot_mode: 'kexec' })
+    return handedOut(plan, { rollout, fence, nonce, not_after, reboot_mode: mode })
   }
 
   async function handedOut(state: PlanStateRow, grant: object): Promise<string | null> {
     const plan = await store.plans.get(state.planId)
     const entry = plan && (await store.bootEntries.get(plan.bootEntryId))
     if (!plan || !entry) return null
-    const planText = withBody({ id: plan.id, digest: plan.digest }, plan.body)
-    const rest = JSON.stringify({ boot_entry: presentBootEntry(entry), ...grant, post_boot: true })
-    return `{"plan":${planText},${rest.slice(1)}`
+    const rest = { ...grant, issued_at: now().toISOString(), post_boot: true }
+    return signedAssignment(signer, { state, plan, bootEntry: presentBootEntry(entry), rest })
   }
 }

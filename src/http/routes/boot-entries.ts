@@ -4,7 +4,7 @@ import { readFdt, readKernelImage } from '../../planner/index.ts'
 import { badKernelFailure } from '../../planner/plan/explain.ts'
 import { newId } from '../../store/new-id.ts'
 import { BootEntry, BootEntryPage, NewBootEntry } from '../../wire/boot-entry.ts'
-import { NoQuery, PageQuery } from '../../wire/page.ts'
+import { NoQuery, OrderedQuery } from '../../wire/page.ts'
 import { ArchName, BootEntryId } from '../../wire/scalars.ts'
 import { access, answers, BODY_CODES, KERNEL_CODES, REPEAT_CODES, WriteHeaders } from '../contract.ts'
 import { etagOf } from '../etag.ts'
@@ -17,7 +17,7 @@ import type { Shell } from '../shell.ts'
 const tags = ['boot entries']
 const viewer = access('viewer')
 const operator = access('operator')
-const EntryQuery = PageQuery.extend({ architecture: ArchName.optional() })
+const EntryQuery = OrderedQuery.extend({ architecture: ArchName.optional() })
 const EntryParams = z.strictObject({ bootEntryId: BootEntryId })
 
 /** What can be booted: never changed, only made anew. */

@@ -1,18 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { exceptedRanges, type GrantedException } from '../../planner/plan/grant.ts'
-import { diffBoots, diffText, driftOf, memoryMap, type Pin, type PlanBody } from '../../planner/index.ts'
+import { diffBoots, diffText } from '../../planner/index.ts'
+import { diffPicture, diffSvg } from '../../picture/index.ts'
+import type { Host } from '../../store/hosts.ts'
 import type { Rows } from '../../store/open-store.ts'
 import type { Snapshot as SnapshotRow } from '../../store/snapshots.ts'
-import { DiffQuery, PinDriftList, SnapshotDiff, wireDiff, wireDrift } from '../../wire/diff.ts'
+import { DiffQuery, DriftQuery, PinDriftList, SnapshotDiff, wireDiff, wireDrift } from '../../wire/diff.ts'
 import { HostParams } from '../../wire/host.ts'
-import { NoQuery } from '../../wire/page.ts'
-import { access, answers, orText } from '../contract.ts'
+import { access, answers, orPicture } from '../contract.ts'
 import { notFound, RequestFailed } from '../failure.ts'
-import { effectivePolicy } from '../pins/pin-policy.ts'
-import { bootedSegments, rememberedGrounds } from '../plans/plan-grounds.ts'
+import { svgOptions } from '../pictures/memory-picture.ts'
+import { sendForm } from '../pictures/send-form.ts'
+import { pinDrift } from '../pins/pin-drift.ts'
 import type { Shell } from '../shell.ts'
 import { storedSnapshot } from '../snapshots/take-snapshot.ts'
-import { wantsText } from './snapshots.ts'
 
 const reader = access('viewer-or-host')
 
@@ -23,25 +23,29 @@ export const diffs: FastifyPluginAsyncZod<Pick<Shell, 'store' | 'now'>> = async 
     schema: {
       operationId: 'getSnapshotDiff',
       summary: 'What differs between the memory of two boots of a host',
-      description: 'JSON, or text/plain by Accept.',
+      description: 'JSON, text/plain or image/svg+xml by Accept.',
       tags: ['snapshots'],
       security: reader.security,
       params: HostParams,
       querystring: DiffQuery,
-      response: answers('viewer-or-host', { 200: orText(SnapshotDiff) }, ['not-found', 'no-snapshot']),
+      response: answers('viewer-or-host', { 200: orPicture(SnapshotDiff) }, ['not-found', 'no-snapshot']),
     },
-    handler: async ({ params: { hostId }, query, headers }, reply) => {
-      if (!(await store.hosts.get(hostId))) throw notFound('host')
-      const to = query.to ? await snapshotOf(store, hostId, query.to) : await newestOf(store, hostId)
+    handler: async (request, reply) => {
+      const { params, query } = request
+      const host = await hostOf(store, params.hostId)
+      const to = await snapshotOf(store, host.id, query.to)
       const from = query.from
-        ? await snapshotOf(store, hostId, query.from)
+        ? await snapshotOf(store, host.id, query.from)
         : ((await store.snapshots.newestBefore(to)) ?? to)
-      const diff = diffBoots(await storedSnapshot(from), await storedSnapshot(to))
-      reply.header('vary', 'accept')
-      if (wantsText(headers.accept)) {
-        return reply.type('text/plain; charset=utf-8').send(diffText(diff) as never)
-      }
-      return { host: hostId, from: from.id, to: to.id, ...wireDiff(diff) }
+      const before = await storedSnapshot(from)
+      const { snapshot: after, pins, drift } = await pinDrift(store, host, to, now())
+      const names = [bootName(from), bootName(to)] as const
+      const title = host.hostname
+      return sendForm(request, reply, {
+        json: () => ({ host: host.id, from: from.id, to: to.id, ...wireDiff(diffBoots(before, after)) }),
+        text: () => diffText(diffBoots(before, after)),
+        svg: () => diffSvg(diffPicture({ before, after, title, names, pins, drift }), svgOptions(query)),
+      }) as never
     },
   })
 
@@ -49,66 +53,38 @@ export const diffs: FastifyPluginAsyncZod<Pick<Shell, 'store' | 'now'>> = async 
     config: reader.config,
     schema: {
       operationId: 'getPinDrift',
-      summary: "Whether a host's pins still hold in its newest snapshot, and what breaks them",
+      summary: "Whether a host's pins hold in its newest snapshot or another, and what breaks them",
       tags: ['pins'],
       security: reader.security,
       params: HostParams,
-      querystring: NoQuery,
+      querystring: DriftQuery,
       response: answers('viewer-or-host', { 200: PinDriftList }, ['not-found', 'no-snapshot']),
     },
-    handler: async ({ params: { hostId } }) => {
-      const host = await store.hosts.get(hostId)
-      if (!host) throw notFound('host')
-      const row = await newestOf(store, hostId)
-      const snapshot = await storedSnapshot(row)
-      const pins = (await store.pins.of(hostId)) as readonly Pin[]
-      const own = await bootedSegments(store, row.bootedPlanId)
-      const boots = (await effectivePolicy(store, host)).remember_boots.value
-      const grounds = (await rememberedGrounds(store, row, { snapshot, boots })).map((boot) => boot.strict)
-      const plans = await pinningPlans(store, hostId)
-      const map = memoryMap(snapshot)
-      const excepted = exceptedRanges(map, lastingExceptions(plans, now()))
-      const drift = driftOf(pins, segmentSizes(plans), map, own, grounds, excepted)
-      return { host: hostId, snapshot: row.id, boots: grounds.length, items: drift.map(wireDrift) }
+    handler: async ({ params, query }) => {
+      const host = await hostOf(store, params.hostId)
+      const row = await snapshotOf(store, host.id, query.snapshot)
+      const { drift, boots } = await pinDrift(store, host, row, now())
+      return { host: host.id, snapshot: row.id, boots, items: drift.map(wireDrift) }
     },
   })
 }
 
-async function newestOf(rows: Rows, hostId: string): Promise<SnapshotRow> {
-  const row = await rows.snapshots.newest(hostId)
-  if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
-  return row
+async function hostOf(rows: Rows, id: string): Promise<Host> {
+  const host = await rows.hosts.get(id)
+  if (!host) throw notFound('host')
+  return host
 }
 
-async function snapshotOf(rows: Rows, hostId: string, id: string): Promise<SnapshotRow> {
-  const row = await rows.snapshots.withFiles(hostId, id)
-  if (!row) throw notFound('snapshot of this host')
-  return row
+/** The host's newest where none is named. */
+async function snapshotOf(rows: Rows, hostId: string, id: string | undefined): Promise<SnapshotRow> {
+  const row =
+    id === undefined ? await rows.snapshots.newest(hostId) : await rows.snapshots.withFiles(hostId, id)
+  if (row) return row
+  if (id !== undefined) throw notFound('snapshot of this host')
+  throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
 }
 
-/** What each segment filled when it was last planned, by purpose and kind. */
-export async function sizesOf(rows: Rows, hostId: string): Promise<ReadonlyMap<string, number>> {
-  return segmentSizes(await pinningPlans(rows, hostId))
-}
-
-/** The plans that left the host's pins behind. */
-async function pinningPlans(rows: Rows, hostId: string): Promise<PlanBody[]> {
-  return (await rows.plans.newestPinned(hostId)).map(({ body }) => JSON.parse(body) as PlanBody)
-}
-
-/** Those that put pins where they lie, and would let them lie there again; a crash kernel's needs none. */
-function lastingExceptions(plans: readonly PlanBody[], at: Date): GrantedException[] {
-  return plans
-    .filter(({ purpose }) => purpose === 'reboot')
-    .flatMap(({ exceptions = [] }) => exceptions)
-    .filter(({ expires_at }) => new Date(expires_at) > at)
-    .map((exception) => ({ exception, evidence: exception.evidence }))
-}
-
-function segmentSizes(plans: readonly PlanBody[]): ReadonlyMap<string, number> {
-  return new Map(
-    plans.flatMap(({ purpose, segments }) =>
-      segments.map(({ kind, memsz }): [string, number] => [`${purpose} ${kind}`, memsz]),
-    ),
-  )
+/** How a boot is called where there is little room: when it was seen first, to the minute. */
+export function bootName({ createdAt }: Pick<SnapshotRow, 'createdAt'>): string {
+  return createdAt.toISOString().slice(0, 16).replace('T', ' ')
 }

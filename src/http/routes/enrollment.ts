@@ -15,7 +15,7 @@ const tags = ['enrolment']
 const TokenParams = z.strictObject({ tokenId: z.string().max(100) })
 
 /** How hosts join: an operator makes a token, the agent trades it for its host's own credential. */
-export const enrollment: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) => {
+export const enrollment: FastifyPluginAsyncZod<Shell> = async (app, { store, write, signer }) => {
   const operator = access('operator')
 
   app.post('/enrollment-tokens', {
@@ -113,6 +113,6 @@ export const enrollment: FastifyPluginAsyncZod<Shell> = async (app, { store, wri
       ]),
     },
     handler: async (request, reply) =>
-      write(request, reply, (writing) => enrollHost(writing, request.body), request.body.token),
+      write(request, reply, (writing) => enrollHost(writing, request.body, signer), request.body.token),
   })
 }

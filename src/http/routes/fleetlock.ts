@@ -108,7 +108,12 @@ function parsed(body: string): unknown {
 
 /** What a call answers: nothing when it is done, else a refusal with one of the kinds of its status. */
 function refusals(call: FleetlockCall): Record<number, unknown> {
-  const own = ['group_disabled', 'failed_lock_semaphore_full', 'failed_lock_held_otherwise'] as const
+  const own = [
+    'group_disabled',
+    'failed_lock_semaphore_full',
+    'failed_lock_held_otherwise',
+    'failed_lock_paused',
+  ] as const
   const kinds = [...COMMON, ...(call === 'pre-reboot' ? own : [])]
   const by: Record<number, unknown> = { 200: z.null().describe('Done.') }
   for (const status of new Set(kinds.map(fleetlockStatus))) {

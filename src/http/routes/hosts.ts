@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
 import { newId } from '../../store/new-id.ts'
 import type { Host as HostRow, HostFilter } from '../../store/hosts.ts'
 import { Host, HostPage, HostParams, HostPatch, HostQuery, Release, TimelinePage } from '../../wire/host.ts'
-import { NoQuery, PageQuery } from '../../wire/page.ts'
+import { NoQuery, OrderedQuery } from '../../wire/page.ts'
 import { changeHost } from '../hosts/change-host.ts'
 import {
   access,
@@ -42,7 +43,9 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
     },
     handler: async (request, reply) => {
       const { query } = request
-      const rows = await store.hosts.list(readPage(request, query), filterOf(query))
+      const { plan } = query
+      const ids = plan === undefined ? {} : { ids: await store.fleet.havingPlan(plan) }
+      const rows = await store.hosts.list(readPage(request, query), { ...filterOf(query), ...ids })
       return toPage(request, reply, { rows, query, present: presentHost })
     },
   })
@@ -116,7 +119,7 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
         requireMatch(request, JSON.stringify(presentHost(host)))
         await freeHost(writing, hostId)
         await rows.hosts.remove(hostId)
-        await rows.policies.forget(`host:${hostId}`)
+        await rows.policies.remove(`host:${hostId}`)
         await audit('host.delete', hostId, { machine_id: host.machineId, hostname: host.hostname })
         return { status: 204, body: '' }
       }),
@@ -177,7 +180,7 @@ export const hosts: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
       tags,
       security: reader.security,
       params: HostParams,
-      querystring: PageQuery,
+      querystring: OrderedQuery,
       response: answers('viewer-or-host', { 200: TimelinePage }, ['not-found', 'bad-cursor']),
     },
     handler: async (request, reply) => {
@@ -194,9 +197,11 @@ function hostAnswer(row: HostRow): Answer {
   return { status: 200, body, headers: { etag: etagOf(body) } }
 }
 
-function filterOf({ group, arch, state, hostname, label }: Record<string, unknown>): HostFilter {
-  const [, name, value] = typeof label === 'string' ? (/^([^=]+)=(.*)$/.exec(label) ?? []) : []
-  const given = Object.entries({ group, arch, state, hostname }).filter(([, v]) => v !== undefined)
+function filterOf(query: z.infer<typeof HostQuery>): HostFilter {
+  const { group, arch, state, hostname, hardware_model: hardwareModel, kernel_release: release } = query
+  const [, name, value] = /^([^=]+)=(.*)$/.exec(query.label ?? '') ?? []
+  const all = { group, arch, state, hostname, hardwareModel, release }
+  const given = Object.entries(all).filter(([, v]) => v !== undefined)
   return {
     ...Object.fromEntries(given),
     ...(name !== undefined && value !== undefined && { label: { name, value } }),

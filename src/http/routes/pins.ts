@@ -3,7 +3,7 @@ import type { Host } from '../../store/hosts.ts'
 import { newId } from '../../store/new-id.ts'
 import type { Rows } from '../../store/open-store.ts'
 import { HostParams } from '../../wire/host.ts'
-import { NoQuery, PageQuery } from '../../wire/page.ts'
+import { NoQuery, OrderedQuery } from '../../wire/page.ts'
 import { ForgetQuery, Loosening, NewPin, PinChangePage, PinParams, PinSet } from '../../wire/pin.ts'
 import { recordChanges } from '../pins/change-pins.ts'
 import {
@@ -172,7 +172,7 @@ export const pins: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) 
       tags,
       security: reader.security,
       params: HostParams,
-      querystring: PageQuery,
+      querystring: OrderedQuery,
       response: answers('viewer-or-host', { 200: PinChangePage }, ['not-found', 'bad-cursor']),
     },
     handler: async (request, reply) => {

@@ -5,9 +5,9 @@ import { Placements, PlacementsQuery } from '../../wire/placements.ts'
 import { access, answers, orText } from '../contract.ts'
 import { notFound } from '../failure.ts'
 import { readRequest } from '../plans/make-plan.ts'
+import { sendForm } from '../pictures/send-form.ts'
 import { sha256 } from '../sha256.ts'
 import type { Shell } from '../shell.ts'
-import { wantsText } from './snapshots.ts'
 
 const reader = access('viewer-or-host')
 
@@ -28,7 +28,8 @@ export const placements: FastifyPluginAsyncZod<Pick<Shell, 'store'>> = async (ap
       querystring: PlacementsQuery,
       response: answers('viewer-or-host', { 200: orText(Placements) }, ['not-found', 'no-snapshot']),
     },
-    handler: async ({ params, query, headers }, reply) => {
+    handler: async (asking, reply) => {
+      const { params, query } = asking
       const host = await store.hosts.get(params.hostId)
       if (!host) throw notFound('host')
       const bootEntry = await store.bootEntries.get(query.boot_entry)
@@ -37,12 +38,11 @@ export const placements: FastifyPluginAsyncZod<Pick<Shell, 'store'>> = async (ap
       const { snapshotId, request } = await readRequest(store, host, wanted)
       // One draw a snapshot: the same question gets the same answer, and the same ETag.
       const comparison = compare({ ...request, randomSeed: snapshotId }, FILES, sha256)
-      reply.header('vary', 'accept')
-      if (wantsText(headers.accept)) {
-        return reply.type('text/plain; charset=utf-8').send(compareText(comparison) as never)
-      }
       const head = { host: host.id, snapshot: snapshotId, boot_entry: bootEntry.id }
-      return reply.send({ ...head, ...comparison } as never)
+      return sendForm(asking, reply, {
+        json: () => ({ ...head, ...comparison }),
+        text: () => compareText(comparison),
+      }) as never
     },
   })
 }

@@ -1,19 +1,26 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
-import { commandLines, kexecCommand, renderPlan, type PlanBody } from '../../planner/index.ts'
+import type { z } from 'zod'
+import {
+  commandLines,
+  kexecCommand,
+  renderFirmwarePlan,
+  renderPlan,
+  type FirmwarePlan,
+  type PlanBody,
+} from '../../planner/index.ts'
 import type { Rows } from '../../store/open-store.ts'
 import type { Plan as PlanRow } from '../../store/plans.ts'
 import { HostParams } from '../../wire/host.ts'
-import { NoQuery, PageQuery } from '../../wire/page.ts'
-import { Plan, PlanPage, PlanPreview, PlanQuery, PlanRequest, PlanState } from '../../wire/plan.ts'
-import { PlanId } from '../../wire/scalars.ts'
+import { OrderedQuery } from '../../wire/page.ts'
+import { Plan, PlanPage, PlanParams, PlanPreview, PlanQuery, PlanRequest } from '../../wire/plan.ts'
+import { PictureQuery } from '../../wire/picture.ts'
 import { mustReach } from '../actor.ts'
 import {
   access,
   answers,
+  ASSIGN_CODES,
   BODY_CODES,
-  EmptyBody,
-  orText,
+  orPicture,
   PLANNER_CODES,
   REPEAT_CODES,
   WriteHeaders,
@@ -24,19 +31,18 @@ import { computePlan, makePlan, readRequest, type Wanted } from '../plans/make-p
 import { readPage, toPage } from '../page.ts'
 import { factsOf } from '../plans/plan-grounds.ts'
 import { assign } from '../plans/plan-life.ts'
-import { planJson, presentPlanState, withBody } from '../present.ts'
+import { memorySvg } from '../pictures/memory-picture.ts'
+import { planPicture } from '../pictures/plan-picture.ts'
+import { sendForm } from '../pictures/send-form.ts'
+import { planJson, withBody } from '../present.ts'
 import { sha256 } from '../sha256.ts'
 import type { Shell } from '../shell.ts'
-import { sweepHost } from '../rollouts/sweep-due.ts'
 import { FILES } from './placements.ts'
 import { sendJson, type Answer } from '../write.ts'
-import { wantsText } from './snapshots.ts'
 
 const tags = ['plans']
 const reader = access('viewer-or-host')
 const operator = access('operator')
-const PlanParams = z.strictObject({ planId: PlanId })
-const ASSIGN_CODES = ['not-assignable', 'stale-plan', 'wrong-plan-state', 'exception-expired'] as const
 
 /** Plans: computed once from a stored snapshot, then never changed. */
 export const plans: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
@@ -81,11 +87,11 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
     config: reader.config,
     schema: {
       operationId: 'listPlans',
-      summary: "A host's plans, oldest first",
+      summary: "A host's plans",
       tags,
       security: reader.security,
       params: HostParams,
-      querystring: PageQuery,
+      querystring: OrderedQuery,
       response: answers('viewer-or-host', { 200: PlanPage }, ['not-found', 'bad-cursor']),
     },
     handler: async (request, reply) => {
@@ -104,79 +110,30 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
       operationId: 'getPlan',
       summary: 'One plan; `body` is byte-equal to what `berth plan --json` prints from the same files',
       description:
-        'JSON, or text/plain (for people) by Accept. Offline, `--capture` takes the files of its snapshot, `--policy` its `inputs.policy` with the seed, `--pins` the pins of before, `--booted` the plan that booted the kernel of its snapshot, and `--history` the remembered boots, newest first, as DIR=PLAN.json where a plan booted one.',
+        'JSON, text/plain (for people) or image/svg+xml by Accept. Offline, `--capture` takes the files of its snapshot, `--policy` its `inputs.policy` with the seed, `--pins` the pins of before, `--booted` the plan that booted the kernel of its snapshot, and `--history` the remembered boots, newest first, as DIR=PLAN.json where a plan booted one.',
       tags,
       security: reader.security,
       params: PlanParams,
-      querystring: NoQuery,
-      response: answers('viewer-or-host', { 200: orText(Plan) }, ['not-found']),
+      querystring: PictureQuery,
+      response: answers('viewer-or-host', { 200: orPicture(Plan) }, ['not-found']),
     },
     handler: async (request, reply) => {
       const plan = await store.plans.get(request.params.planId)
       if (!plan) throw notFound('plan')
       mustReach(request, plan.hostId, 'plan')
-      reply.header('vary', 'accept')
-      if (!wantsText(request.headers.accept)) return sendJson(reply, { status: 200, body: planJson(plan) })
-      return reply.type('text/plain; charset=utf-8').send((await planPage(store, plan)) as never)
-    },
-  })
-
-  app.get('/plans/:planId/state', {
-    config: reader.config,
-    schema: {
-      operationId: 'getPlanState',
-      summary: 'Where a plan stands, and the evidence',
-      tags,
-      security: reader.security,
-      params: PlanParams,
-      querystring: NoQuery,
-      response: answers('viewer-or-host', { 200: PlanState }, ['not-found']),
-    },
-    handler: async (request) => {
-      const { planId } = request.params
-      const known = await store.planStates.get(planId)
-      if (!known) throw notFound('plan')
-      mustReach(request, known.hostId, 'plan')
-      await sweepHost(shell, request, known.hostId)
-      return presentPlanState((await store.planStates.get(planId)) ?? known)
-    },
-  })
-
-  app.post('/plans/:planId/assign', {
-    config: operator.config,
-    schema: {
-      operationId: 'assignPlan',
-      summary: "Hand a plan to its host's agent; what was handed out before is superseded",
-      tags,
-      security: operator.security,
-      params: PlanParams,
-      headers: WriteHeaders,
-      querystring: NoQuery,
-      body: EmptyBody,
-      response: answers('operator', { 200: PlanState }, [
-        'not-found',
-        ...ASSIGN_CODES,
-        ...BODY_CODES,
-        ...REPEAT_CODES,
-      ]),
-    },
-    handler: async (request, reply) => {
-      let hostId = ''
-      const answer = await write(request, reply, async (writing) => {
-        const plan = await writing.rows.plans.get(request.params.planId)
-        if (!plan) throw notFound('plan')
-        hostId = plan.hostId
-        return { status: 200, body: JSON.stringify(presentPlanState(await assign(writing, plan))) }
-      })
-      assignments.announce(hostId)
-      return answer
+      return sendForm(request, reply, {
+        json: () => planJson(plan),
+        text: () => planPage(store, plan),
+        svg: async () => memorySvg(await planPicture(store, plan, now()), request.query),
+      }) as never
     },
   })
 }
 
 /** The plan for people, and the command with which kexec-tools would come closest to it. */
 async function planPage(rows: Rows, plan: PlanRow): Promise<string> {
-  const body = JSON.parse(plan.body) as PlanBody
+  const body = JSON.parse(plan.body) as PlanBody | FirmwarePlan
+  if (body.strategy === 'firmware') return renderFirmwarePlan(body)
   const host = await rows.hosts.get(plan.hostId)
   const bootEntry = await rows.bootEntries.get(plan.bootEntryId)
   if (!host || !bootEntry) return renderPlan(body)

@@ -3,13 +3,20 @@ import type { Rows } from '../../store/open-store.ts'
 import { HostParams } from '../../wire/host.ts'
 import { NoQuery, PageQuery } from '../../wire/page.ts'
 import { ForgetQuery } from '../../wire/pin.ts'
-import { EffectivePolicy, NewPolicy, Policy, PolicyPage, PolicyParams } from '../../wire/policy.ts'
+import {
+  EffectivePolicy,
+  NewPolicy,
+  Policy,
+  PolicyPage,
+  PolicyParams,
+  PolicyVersionPage,
+} from '../../wire/policy.ts'
 import { access, answers, BODY_CODES, MatchHeaders, NoContent } from '../contract.ts'
 import { etagOf, requireMatch } from '../etag.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import { readPage, toPage } from '../page.ts'
 import { effectivePolicy, presentEffective } from '../pins/pin-policy.ts'
-import { presentPolicy } from '../present.ts'
+import { presentPolicy, presentPolicyVersion } from '../present.ts'
 import type { Shell } from '../shell.ts'
 
 const tags = ['policies']
@@ -84,8 +91,7 @@ export const policies: FastifyPluginAsyncZod<Shell> = async (app, { store, write
         const was = before && presentPolicy(before)
         if (was) requireMatch(request, JSON.stringify(was))
         else if (request.headers['if-match'] !== undefined) throw nothingToMatch()
-        const generation = (was?.generation ?? 0) + 1
-        const set = { scope, rules: JSON.stringify(rules), generation, reason, setAt: at, setBy: actor }
+        const set = { scope, rules: JSON.stringify(rules), reason, setAt: at, setBy: actor }
         const row = await rows.policies.set(set)
         await audit('policy.set', scope, { reason, before: was?.rules ?? null, after: rules })
         const body = JSON.stringify(presentPolicy(row))
@@ -111,16 +117,37 @@ export const policies: FastifyPluginAsyncZod<Shell> = async (app, { store, write
       ]),
     },
     handler: async (request, reply) =>
-      write(request, reply, async ({ rows, audit }) => {
+      write(request, reply, async ({ rows, at, actor, audit }) => {
         const { scope } = request.params
+        const { reason } = request.query
         const row = await rows.policies.get(scope)
         if (!row) throw notFound('policy')
         const was = presentPolicy(row)
         requireMatch(request, JSON.stringify(was))
-        await rows.policies.forget(scope)
-        await audit('policy.forget', scope, { reason: request.query.reason, before: was.rules, after: null })
+        await rows.policies.forget({ scope, reason, setAt: at, setBy: actor })
+        await audit('policy.forget', scope, { reason, before: was.rules, after: null })
         return { status: 204, body: '' }
       }),
+  })
+
+  app.get('/policies/:scope/history', {
+    config: viewer.config,
+    schema: {
+      operationId: 'listPolicyVersions',
+      summary: 'Everything that one scope ever set, oldest first: by whom, when and why',
+      tags,
+      security: viewer.security,
+      params: PolicyParams,
+      querystring: PageQuery,
+      response: answers('viewer', { 200: PolicyVersionPage }, ['bad-cursor', 'not-found']),
+    },
+    handler: async (request, reply) => {
+      const { query, params } = request
+      const page = readPage(request, query)
+      const rows = await store.policies.versions(params.scope, page)
+      if (rows.length === 0 && page.after === null) throw notFound('policy')
+      return toPage(request, reply, { rows, query, present: presentPolicyVersion })
+    },
   })
 
   app.get('/hosts/:hostId/policy', {

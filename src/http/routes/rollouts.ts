@@ -29,7 +29,7 @@ const operator = access('operator')
 
 /** Rollouts: who reboots when, into what, and what stops it. */
 export const rollouts: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
-  const { store, write, probes } = shell
+  const { store, write, probes, now } = shell
 
   app.post('/rollouts', {
     config: operator.config,
@@ -51,11 +51,11 @@ export const rollouts: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
       const { query, body } = request
       mustBeSound(body, probes.mayAsk)
       if (query.dry_run === 'true') {
-        const preview = previewOf(body, await recruit(store, body))
+        const preview = previewOf(body, await recruit(store, body, now()))
         return sendJson(reply, { status: 200, body: JSON.stringify(preview) })
       }
       return write(request, reply, async (writing) => {
-        const { id } = await createRollout(writing, body, await recruit(writing.rows, body))
+        const { id } = await createRollout(writing, body, await recruit(writing.rows, body, writing.at))
         const made = JSON.stringify(await rolloutNow(writing.rows, id))
         return { status: 201, body: made, headers: { location: `/v1/rollouts/${id}`, etag: etagOf(made) } }
       })
@@ -129,7 +129,9 @@ export const rollouts: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
         ? await store.rolloutMembers.page(params.rolloutId, { after: place, limit }, filter)
         : []
       const rows = found.map((row) => ({ ...row, id: String(row.place) }))
-      return toPage(request, reply, { rows, query, present: presentMember })
+      const names = await store.fleet.namesOf(rows.map((row) => row.hostId))
+      const present = (row: (typeof rows)[number]) => presentMember(row, names.get(row.hostId) ?? null)
+      return toPage(request, reply, { rows, query, present })
     },
   })
 }

@@ -10,7 +10,7 @@ import { notFound, RequestFailed } from '../failure.ts'
 import type { Shell } from '../shell.ts'
 import { storedGround } from '../snapshots/stored-ground.ts'
 import { storedSnapshot } from '../snapshots/take-snapshot.ts'
-import { sizesOf } from './diffs.ts'
+import { sizesOf } from '../pins/pin-drift.ts'
 
 const reader = access('viewer-or-host')
 

@@ -1,9 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { bookable, describable, hex, memoryMap, sizeOf, type Range, type View } from '../../planner/index.ts'
+import { mapFacts, mapText } from '../../picture/index.ts'
+import { bookable, describable, memoryMap, type Snapshot as Boot } from '../../planner/index.ts'
 import type { Snapshot as SnapshotRow } from '../../store/snapshots.ts'
 import { wireRange } from '../../wire/diff.ts'
 import { HostParams } from '../../wire/host.ts'
-import { NoQuery, PageQuery } from '../../wire/page.ts'
+import { NoQuery, OrderedQuery } from '../../wire/page.ts'
+import { MapQuery } from '../../wire/picture.ts'
 import {
   FindingList,
   NewSnapshot,
@@ -18,13 +20,16 @@ import {
   access,
   answers,
   BODY_CODES,
-  orText,
+  orPicture,
   PLANNER_CODES,
   REPEAT_CODES,
   WriteHeaders,
 } from '../contract.ts'
 import { etagOf } from '../etag.ts'
 import { notFound } from '../failure.ts'
+import { memoryPicture, memorySvg, TEXT } from '../pictures/memory-picture.ts'
+import { placedBy } from '../pictures/plan-picture.ts'
+import { sendForm } from '../pictures/send-form.ts'
 import { multipartSnapshot } from '../snapshots/multipart-snapshot.ts'
 import { readPage, toPage } from '../page.ts'
 import { planOrRefusal } from '../plans/plan-or-refusal.ts'
@@ -35,10 +40,9 @@ import { storedSnapshot, storeSnapshot, takeSnapshot } from '../snapshots/take-s
 const tags = ['snapshots']
 const reader = access('viewer-or-host')
 const poster = access('operator-or-host')
-const VIEWS = ['memblock', 'resources', 'tools', 'strict'] as const satisfies readonly View[]
 
 /** Snapshots: what a host knows of its memory in one boot. Stored once, read ever after. */
-export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) => {
+export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, now, write }) => {
   app.post('/hosts/:hostId/snapshots', {
     config: poster.config,
     preValidation: multipartSnapshot,
@@ -89,11 +93,11 @@ export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, writ
     config: reader.config,
     schema: {
       operationId: 'listSnapshots',
-      summary: "A host's snapshots, oldest first",
+      summary: "A host's snapshots",
       tags,
       security: reader.security,
       params: HostParams,
-      querystring: PageQuery,
+      querystring: OrderedQuery,
       response: answers('viewer-or-host', { 200: SnapshotPage }, ['not-found', 'bad-cursor']),
     },
     handler: async (request, reply) => {
@@ -144,56 +148,44 @@ export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, writ
     config: reader.config,
     schema: {
       operationId: 'getMap',
-      summary: 'The memory of one snapshot as each reader sees it',
-      description: 'JSON, or text/plain by Accept.',
+      summary:
+        "One snapshot's memory, source by source, with the host's pins; and as each reader may book it",
+      description: 'JSON, text/plain or image/svg+xml by Accept.',
       tags,
       security: reader.security,
       params: SnapshotParams,
-      querystring: NoQuery,
-      response: answers('viewer-or-host', { 200: orText(SnapshotMap) }, ['not-found']),
+      querystring: MapQuery,
+      response: answers('viewer-or-host', { 200: orPicture(SnapshotMap) }, ['not-found']),
     },
     handler: async (request, reply) => {
-      const { hostId, snapshotId } = request.params
-      const row = await store.snapshots.withFiles(hostId, snapshotId)
+      const { params, query } = request
+      const host = await store.hosts.get(params.hostId)
+      const row = host && (await store.snapshots.withFiles(host.id, params.snapshotId))
       if (!row) throw notFound('snapshot of this host')
-      reply.header('vary', 'accept')
-      const views = await viewsOf(row)
-      if (wantsText(request.headers.accept)) {
-        return reply.type('text/plain; charset=utf-8').send(mapText(views) as never)
-      }
-      const { describable: described, ...booked } = views
-      return {
-        snapshot: row.id,
-        memory_digest: row.memoryDigest,
-        bookable: {
-          memblock: booked.memblock.map(wireRange),
-          resources: booked.resources.map(wireRange),
-          tools: booked.tools.map(wireRange),
-          strict: booked.strict.map(wireRange),
-        },
-        describable: described.map(wireRange),
-      }
+      const plan = query.plan === undefined ? null : await store.plans.get(query.plan)
+      if (query.plan !== undefined && plan?.hostId !== host.id) throw notFound('plan of this host')
+      const picture = await memoryPicture(store, host, row, { plan: plan && placedBy(plan), at: now() })
+      return sendForm(request, reply, {
+        json: async () => ({ ...viewsOf(row, await storedSnapshot(row)), facts: mapFacts(picture) }),
+        text: () => mapText(picture, TEXT),
+        svg: () => memorySvg(picture, query),
+      }) as never
     },
   })
 }
 
-type Views = Record<(typeof VIEWS)[number] | 'describable', Range[]>
-
-async function viewsOf(row: SnapshotRow): Promise<Views> {
-  const map = memoryMap(await storedSnapshot(row))
-  const booked = Object.fromEntries(VIEWS.map((view) => [view, bookable(map, view)]))
-  return { ...booked, describable: describable(map) } as Views
-}
-
-function mapText(views: Views): string {
-  const lines = Object.entries(views).flatMap(([view, ranges]) => [
-    view,
-    ...ranges.map((r) => `  ${hex(r.start)}-${hex(r.last)} ${sizeOf(r)}`),
-  ])
-  return `${lines.join('\n')}\n`
-}
-
-/** Text only for who prefers it; curl's `*` means JSON. */
-export function wantsText(accept: string | undefined): boolean {
-  return /(^|,)\s*text\/plain\b/.test(accept ?? '') && !/application\/json/.test(accept ?? '')
+/** What each of its readers takes for free. */
+function viewsOf({ id, memoryDigest }: SnapshotRow, boot: Boot): Omit<SnapshotMap, 'facts'> {
+  const map = memoryMap(boot)
+  return {
+    snapshot: id,
+    memory_digest: memoryDigest,
+    bookable: {
+      memblock: bookable(map, 'memblock').map(wireRange),
+      resources: bookable(map, 'resources').map(wireRange),
+      tools: bookable(map, 'tools').map(wireRange),
+      strict: bookable(map, 'strict').map(wireRange),
+    },
+    describable: describable(map).map(wireRange),
+  }
 }

@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { z } from 'zod'
 import { sizedImage } from '../../planner/index.ts'
 import type { BootEntry } from '../../store/boot-entries.ts'
 import type { Host } from '../../store/hosts.ts'
@@ -9,6 +7,7 @@ import { NoQuery } from '../../wire/page.ts'
 import { WhatIfLine, WhatIfRequest, type ImageBySizes } from '../../wire/what-if.ts'
 import { access, answers, BODY_CODES } from '../contract.ts'
 import { notFound } from '../failure.ts'
+import { begun, ndjson, sendLines } from '../lines.ts'
 import type { Wanted } from '../plans/make-plan.ts'
 import { NOTHING_ASKED } from '../plans/plan-grounds.ts'
 import { selectHosts } from '../hosts/select-hosts.ts'
@@ -40,9 +39,7 @@ export const whatIfs: FastifyPluginAsyncZod<Pick<Shell, 'store'>> = async (app, 
       const inquiry: Inquiry = { rows: readOnce(store), wanted: question.wanted, log }
       const hosts = await begun(selectHosts(store, body.selector))
       const lines = answerLines(inquiry, question, hosts)
-      reply.type('application/x-ndjson; charset=utf-8').header('cache-control', 'no-store')
-      // Bytes and not objects: so much may wait for a slow reader, and no more.
-      return reply.send(Readable.from(lines, { objectMode: false }) as never)
+      return sendLines(reply, lines)
     },
   })
 }
@@ -111,19 +108,4 @@ async function* answerLines(
   }
   const assumptions = assumed.map((detail) => ({ code: 'image-by-sizes', detail }))
   yield `${JSON.stringify(hole ? summary.ofHole() : summary.ofImage(assumptions))}\n`
-}
-
-/** Reads the first page before anything is sent: what is wrong by then is a problem still, not a torn answer. */
-async function begun<T>(all: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
-  const first = await all.next()
-  return (async function* () {
-    if (first.done) return
-    yield first.value
-    yield* all
-  })()
-}
-
-function ndjson<T extends z.ZodType>(line: T): T {
-  const content = { 'application/x-ndjson': { schema: line } }
-  return { description: 'A line a host, and the summary.', content } as unknown as T
 }

@@ -5,6 +5,7 @@ import {
   bootGround,
   findingsOf,
   hardwareText,
+  loadRefusal,
   memoryMap,
   memoryText,
   readSnapshot,
@@ -33,8 +34,13 @@ export interface Taken {
   readonly fingerprint: string
   readonly files: Uint8Array<ArrayBuffer>
   readonly findings: readonly Finding[]
+  /** Why its kernel would refuse the agent's load; null where nothing is known that speaks against it. */
+  readonly loadRefusal: string | null
   readonly summary: SnapshotSummary
 }
+
+/** An agent hands the kernel the plan's addresses, which only this call takes. */
+const AGENTS_LOAD = { loader: 'kexec_load', signed: null } as const
 
 /**
  * Reads what a host posted; all of this lies before the transaction, since it costs the most.
@@ -48,6 +54,7 @@ export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Tak
   const snapshot = read.value
   const { arch, release, cmdline, pageSize: page_size } = snapshot
   const strict = bookable(memoryMap(snapshot), 'strict')
+  const refusal = loadRefusal(snapshot, AGENTS_LOAD)
   const bookable_bytes = strict.reduce((sum, r) => sum + r.last - r.start + 1, 0)
   return {
     snapshot,
@@ -55,7 +62,11 @@ export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Tak
     memoryDigest: sha256(memoryText(snapshot)),
     fingerprint: sha256(hardwareText(snapshot)),
     files: Uint8Array.from(await promisify(gzip)(JSON.stringify(kept))),
-    findings: findingsOf(snapshot).map((f) => ({ ...f, ranges: f.ranges.map(wireRange) })),
+    findings: [
+      ...findingsOf(snapshot).map((f) => ({ ...f, ranges: f.ranges.map(wireRange) })),
+      ...(refusal === null ? [] : [loadRefused(refusal)]),
+    ],
+    loadRefusal: refusal,
     summary: {
       arch,
       release: release.text,
@@ -83,6 +94,7 @@ export async function storeSnapshot(
     const detail = `the host enrolled as ${host.arch}, the snapshot is of ${snapshot.arch}`
     throw new RequestFailed({ code: 'arch-mismatch', detail })
   }
+  await keepWhatRuns(writing, host, taken)
   const same = await rows.snapshots.same({ hostId: host.id, memoryDigest, bootId })
   if (same) {
     await rows.snapshots.seenAgain(same)
@@ -124,6 +136,28 @@ export async function storeSnapshot(
   await writing.audit('snapshot.create', id, { host: host.id, memory_digest: memoryDigest })
   await retainSnapshots(writing, host, await effectivePolicy(rows, host))
   return { row, isNew: true }
+}
+
+function loadRefused(sentence: string): Finding {
+  return {
+    code: 'load-refused',
+    severity: 'error',
+    ranges: [],
+    sentence: `The kernel would refuse a load: ${sentence}.`,
+  }
+}
+
+/** Also of a boot and memory that are known: an operator may have switched kexec off since. */
+async function keepWhatRuns(
+  { rows, at }: Writing,
+  host: Host,
+  { loadRefusal, summary: { release } }: Taken,
+): Promise<void> {
+  if (release !== host.release) await rows.hosts.update(host.id, { release })
+  if (loadRefusal === host.loadRefusal) return
+  const loadRefusalSince = loadRefusal === null ? null : (host.loadRefusalSince ?? at)
+  await rows.hosts.update(host.id, { loadRefusal, loadRefusalSince })
+  await rows.rollouts.touchStarted()
 }
 
 /** Parses a stored snapshot again; it could be read when it was stored. */

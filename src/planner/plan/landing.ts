@@ -66,7 +66,7 @@ function placeEvidence(plan: PlanBody, after: Snapshot, code: string | null): Ev
   return out
 }
 
-function check(what: Evidence['check'], expected: string, found: string, holds: boolean): Evidence {
+export function check(what: Evidence['check'], expected: string, found: string, holds: boolean): Evidence {
   return { check: what, expected, found, holds }
 }
 

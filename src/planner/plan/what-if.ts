@@ -56,8 +56,17 @@ export interface WhatIfRefusal {
 export function whatIf(
   request: PlanRequest,
   sha256: Sha256,
-  { change = true }: { readonly change?: boolean } = {},
+  options: { readonly change?: boolean } = {},
 ): WhatIf {
+  return triedLoad(request, sha256, options).whatIf
+}
+
+/** The same, with the plan that it was told from; null where there would be none. */
+export function triedLoad(
+  request: PlanRequest,
+  sha256: Sha256,
+  { change = true }: { readonly change?: boolean } = {},
+): { readonly whatIf: WhatIf; readonly body: PlanBody | null } {
   // Of each kind the first: where a loader tries again, it is the first failure that it tells.
   const failed = new Map<SegmentKind, NoHole>()
   const watch: Watch = ({ buf, outcome }) => {
@@ -65,13 +74,18 @@ export function whatIf(
   }
   const planned = planLoad(request, sha256, watch, { change })
   if (!planned.ok) {
-    return { verdict: 'refuses', segments: [], moves: [], refusal: refusalOf(planned.error, failed) }
+    const refusal = refusalOf(planned.error, failed)
+    return { whatIf: { verdict: 'refuses', segments: [], moves: [], refusal }, body: null }
   }
+  return { whatIf: toldOf(planned.value, request), body: planned.value }
+}
+
+function toldOf(body: PlanBody, request: PlanRequest): WhatIf {
   const pins = request.pins.filter((p) => p.purpose === request.purpose)
-  const moves = movesOf(planned.value, pins)
+  const moves = movesOf(body, pins)
   return {
     verdict: moves.length > 0 ? 'moves' : pins.length > 0 ? 'fits' : 'places',
-    segments: planned.value.segments.map(({ kind, mem, memsz, room, chosen }) => ({
+    segments: body.segments.map(({ kind, mem, memsz, room, chosen }) => ({
       kind,
       mem,
       memsz,

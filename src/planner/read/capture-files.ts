@@ -23,6 +23,9 @@ export const TEXT_FILES = [
   'cpus',
   'kernel-config',
   'purgatory',
+  'lockdown',
+  'kexec-limits',
+  'secure-boot',
 ] as const
 export type TextFile = (typeof TEXT_FILES)[number]
 

@@ -12,6 +12,13 @@ import { readKallsyms, type Symbols } from './kallsyms.ts'
 import { readKernelConfig, type KernelConfig } from './kernel-config.ts'
 import { pageSizeOf, type KernelRelease } from './kernel-release.ts'
 import type { Refused } from './lines.ts'
+import {
+  readLoadLimits,
+  readLockdown,
+  readSecureBoot,
+  type LoadLimits,
+  type Lockdown,
+} from './load-limits.ts'
 import { readMemblock, type MemblockRegion } from './memblock.ts'
 import {
   readBootId,
@@ -65,6 +72,10 @@ export interface Snapshot {
   readonly config: KernelConfig | null
   readonly possibleCpus: number | null
   readonly purgatorySize: number | null
+  readonly lockdown: Lockdown | null
+  readonly loadLimits: LoadLimits | null
+  /** null: not captured, which on a BIOS or device-tree host is the same as absent. */
+  readonly secureBoot: boolean | null
 }
 
 /** The page size where neither a file nor the release tells another. Units: bytes. */
@@ -123,6 +134,9 @@ export function readSnapshot(files: CaptureFiles): Result<Snapshot, readonly Bad
     config: read(optional(files, 'kernel-config', readKernelConfig), null),
     possibleCpus: cpus ?? dmesg?.possibleCpus ?? null,
     purgatorySize: read(optional(files, 'purgatory', readPurgatorySize), null),
+    lockdown: read(optional(files, 'lockdown', readLockdown), null),
+    loadLimits: read(optional(files, 'kexec-limits', readLoadLimits), null),
+    secureBoot: read(optional(files, 'secure-boot', readSecureBoot), null),
   }
   if (uname && given !== null && !PAGE_SIZES[uname.arch].includes(given))
     problems.push(badPageSize(given, uname.arch))

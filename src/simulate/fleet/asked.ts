@@ -1,4 +1,5 @@
 import { WEEKDAYS, type Window } from '../../rollout/window.ts'
+import type { Asked } from './history.ts'
 
 const MINUTE = 60_000
 const ZONE = 'Europe/Berlin'
@@ -58,8 +59,35 @@ export function slotsFor(hosts: number): number {
   return Math.max(4, Math.floor((hosts * SLOTS_PERCENT) / 100))
 }
 
+/** What stands for the health of all that the fleet is there for. */
+export const HEALTH_URL = 'http://health.fleet.invalid/'
+export const HEALTHY_MS = 2 * MINUTE
+export const APPROVALS = 1
+
+/** What the checks go by: the same as `rolloutOf`, in the simulation's own words. */
+export function askedFor(of: {
+  readonly rollout: string
+  readonly hosts: number
+  readonly slots: number
+  readonly start: number
+}): Asked {
+  const { rollout, hosts, slots, start } = of
+  return {
+    ...{ rollout, pool: POOL, slots, ttlMs: LEASE_TTL_MS, soakMs: SOAK_MS, windows: WINDOWS },
+    ...{ maxUnavailable: mostUnavailable(hosts), perDomain: PER_RACK, freezes: freezesFrom(start) },
+    ...{ approvals: APPROVALS, healthyMs: HEALTHY_MS },
+  }
+}
+
 /** The rollout that so many hosts of one architecture get, as the API takes it. */
-export function rolloutOf(arch: string, hosts: number, bootEntry: string, start: number): object {
+export function rolloutOf(of: {
+  readonly arch: string
+  readonly hosts: number
+  readonly bootEntry: string
+  readonly before: string
+  readonly start: number
+}): object {
+  const { arch, hosts, bootEntry, before, start } = of
   return {
     name: `the ${arch} fleet`,
     selector: { arch },
@@ -75,6 +103,15 @@ export function rolloutOf(arch: string, hosts: number, bootEntry: string, start:
       until: new Date(until).toISOString(),
       because: 'a freeze',
     })),
+    health: [
+      {
+        ...{ id: 'all-well', kind: 'http', scope: 'rollout', valid_seconds: HEALTHY_MS / 1000 },
+        probe: { url: HEALTH_URL },
+      },
+    ],
+    approvals: APPROVALS,
+    on_failure: 'roll-back',
+    fallback_entry: before,
     halt: {
       failures: { count: Math.max(3, Math.floor((hosts * FAILED_PERCENT) / 100)) },
       missing: { count: Math.max(2, Math.floor((hosts * MISSING_PERCENT) / 100)) },

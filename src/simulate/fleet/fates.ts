@@ -39,8 +39,9 @@ export function fatesOf(given: {
   return {
     nextWrite: () => new Promise((resolve) => void writing.push(resolve)),
     fateOf({ from, method }) {
-      if (from !== 'operator' && method === 'POST') for (const told of writing.splice(0)) told()
-      if (from === 'operator' || clock.now() >= faultsUntil()) return 'delivered'
+      const isAgent = from.includes('.')
+      if (isAgent && method === 'POST') for (const told of writing.splice(0)) told()
+      if (!isAgent || clock.now() >= faultsUntil()) return 'delivered'
       const host = from.split('.')[1] ?? ''
       let drawn = chanceFor(host).fraction() * 1000
       for (const [fate, rate, kind] of shares) {

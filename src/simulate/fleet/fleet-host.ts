@@ -41,6 +41,8 @@ export interface FleetHost {
   /** Its name at the service; empty before it has enrolled. */
   readonly id: string
   readonly isLost: boolean
+  /** What the service is told of the machine. */
+  readonly hints: { readonly machine_id: string; readonly arch: string; readonly hardware_model: string }
   enroll(token: string): Promise<void>
   /** Switches it on; from then on it lives by itself. */
   live(): void
@@ -54,6 +56,11 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 /** How far a wrong clock is off, at most. Units: ms. */
 const MAX_SKEW = 3 * 60 * MINUTE
+
+/** As the service knows it. */
+export function modelNameOf({ name }: FleetModel): string {
+  return `emulated ${name}`
+}
 
 /** Sets a host up under a machine id of its own. Errors: throws for a capture that cannot be read. */
 export function fleetHost(name: string, model: FleetModel, given: FleetWith): FleetHost {
@@ -83,8 +90,15 @@ export function fleetHost(name: string, model: FleetModel, given: FleetWith): Fl
     now: () => clock.now(),
   })
 
+  const hints = {
+    machine_id: sha256(`${seed} machine ${name}`).slice(0, 32),
+    arch: model.arch,
+    hardware_model: modelNameOf(model),
+  }
+
   const host: FleetHost = {
     name,
+    hints,
     arch: model.arch,
     get id() {
       return identity?.host ?? ''
@@ -97,9 +111,9 @@ export function fleetHost(name: string, model: FleetModel, given: FleetWith): Fl
         server: serverOf(0, name),
         token,
         hostname: name,
-        machineId: sha256(`${seed} machine ${name}`).slice(0, 32),
+        machineId: hints.machine_id,
         arch: model.arch,
-        hardwareModel: `emulated ${model.name}`,
+        hardwareModel: hints.hardware_model,
         sleep: (ms) => clock.sleep(ms),
         now: () => clock.now() + skew,
       })

@@ -13,6 +13,8 @@ export interface FleetModel {
 export interface FleetEntry {
   readonly arch: 'arm64' | 'x86_64'
   readonly entry: object
+  /** The same as it was before; what a host goes back to. */
+  readonly before: object
   readonly release: string
 }
 
@@ -52,7 +54,12 @@ export function fleetEntries(folder: string = DEMO_HOSTS): FleetEntry[] {
       // No capture has it: whoever runs with it came by this rollout. Without nokaslr nothing could be proven.
       options: `${cmdline} nokaslr berth.fleet=1`,
     }
-    return [{ arch, entry, release }]
+    const before = {
+      ...entry,
+      title: `kernel of the ${arch} fleet before`,
+      options: `${cmdline} nokaslr berth.fleet=0`,
+    }
+    return [{ arch, entry, before, release }]
   })
 }
 

@@ -62,36 +62,52 @@ export function fleetKernel(given: KernelWith): FleetKernel {
     return 'elsewhere'
   }
 
+  async function restart(...[mode, entry]: Parameters<KexecBackend['reboot']>): Promise<Came> {
+    overlay = null
+    if (mayFail(rates.comesUpCold)) {
+      fault('firmware boots what it likes')
+      powerCycle()
+      return 'cold'
+    }
+    await machine.backend.reboot(mode, entry)
+    return 'as-planned'
+  }
+
   return {
     capture,
     powerCycle,
-    backend: (end, whileAlive) => ({
-      async load(image) {
-        if (mayFail(rates.loadRefused)) {
-          fault('load refused')
-          return { ok: false, error: { code: 'overlap', detail: 'it refuses for once', segment: null } }
-        }
-        const [files, plan] = [await capture(), await planNow()]
-        const loaded = await machine.backend.load(image)
-        const [bootId, memory] = [bootIdOf(files), memoryOf(files)]
-        if (loaded.ok) see({ what: 'loaded', at: now(), host, plan, bootId, memory })
-        return loaded
-      },
-      unload: () => machine.backend.unload(),
-      loaded: () => machine.backend.loaded(),
-      async exec(release) {
+    backend: (end, whileAlive) => {
+      /** The running kernel ends, and nothing that it was asked comes back. */
+      async function left(by: 'kexec' | 'firmware', boot: () => Promise<Came>): Promise<never> {
         const plan = await planNow()
-        see({ what: 'jumped', at: now(), host, plan })
+        see({ what: 'jumped', at: now(), host, plan, by })
         if (mayFail(rates.neverReturns)) {
           fault('host never returns')
           end({ how: 'lost' })
         } else {
-          const came = await jump(release)
+          const came = await boot()
           end({ how: 'jump', downMs: given.bootMs(), plan, came })
         }
         return whileAlive(never)
-      },
-    }),
+      }
+      return {
+        async load(image) {
+          if (mayFail(rates.loadRefused)) {
+            fault('load refused')
+            return { ok: false, error: { code: 'overlap', detail: 'it refuses for once', segment: null } }
+          }
+          const [files, plan] = [await capture(), await planNow()]
+          const loaded = await machine.backend.load(image)
+          const [bootId, memory] = [bootIdOf(files), memoryOf(files)]
+          if (loaded.ok) see({ what: 'loaded', at: now(), host, plan, bootId, memory })
+          return loaded
+        },
+        unload: () => machine.backend.unload(),
+        loaded: () => machine.backend.loaded(),
+        exec: (release) => left('kexec', () => jump(release)),
+        reboot: (mode, entry) => left('firmware', () => restart(mode, entry)),
+      }
+    },
   }
 }
 

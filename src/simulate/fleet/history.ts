@@ -12,7 +12,9 @@ export type Seen =
       readonly rollout: string | null
       readonly fence: number | null
       readonly bootId: string | null
-      readonly memory: string
+      /** Null where no memory matters: the way is through firmware. */
+      readonly memory: string | null
+      readonly mode: Mode
     }
   /** A report and what the service said to it. */
   | {
@@ -33,8 +35,14 @@ export type Seen =
       readonly bootId: string
       readonly memory: string
     }
-  /** The kernel of a host was told to jump. */
-  | { readonly what: 'jumped'; readonly at: number; readonly host: string; readonly plan: string | null }
+  /** The kernel of a host was told to jump, or to leave the host to its firmware. */
+  | {
+      readonly what: 'jumped'
+      readonly at: number
+      readonly host: string
+      readonly plan: string | null
+      readonly by: 'kexec' | 'firmware'
+    }
   /** A host is up again. `plan`: what it was to boot; null where its power was cut. */
   | {
       readonly what: 'booted'
@@ -58,9 +66,27 @@ export type Seen =
       readonly status: number
     }
   | { readonly what: 'deleted'; readonly at: number; readonly host: string }
+  /** Somebody has enrolled a copy of a host; the status of the answer. */
+  | { readonly what: 'copied'; readonly at: number; readonly host: string; readonly status: number }
+  /** A host's credential was not taken. */
+  | { readonly what: 'shut-out'; readonly at: number; readonly host: string }
+  /** It was, for the first time after that. */
+  | { readonly what: 'let-in'; readonly at: number; readonly host: string }
+  /** A FleetLock client's call, and the status of the answer; 0 where none came. */
+  | {
+      readonly what: 'lock'
+      readonly at: number
+      readonly asked: number
+      readonly client: string
+      readonly call: 'pre-reboot' | 'steady-state'
+      readonly status: number
+    }
   | { readonly what: 'service'; readonly at: number; readonly is: 'killed' | 'started' }
   /** A fault that was put in, by its kind. */
   | { readonly what: 'fault'; readonly at: number; readonly kind: string; readonly host: string | null }
+
+/** How a host goes. */
+export type Mode = 'kexec' | 'cold' | 'powercycle'
 
 /** What an operator had asked for, in this simulation's own words. */
 export interface Asked {
@@ -74,6 +100,24 @@ export interface Asked {
   readonly soakMs: number
   readonly windows: readonly Window[]
   readonly freezes: readonly { readonly from: number; readonly until: number }[]
+  /** People other than the author who must approve. */
+  readonly approvals: number
+  /** How long a result of its health gate counts; null where it has none. */
+  readonly healthyMs: number | null
+}
+
+/** A time in which what a health gate asks is ill, or gives no answer. */
+export interface Illness {
+  readonly from: number
+  readonly until: number
+  readonly is: 'ill' | 'silent'
+}
+
+/** What a host's timeline says, oldest first. */
+export interface Told {
+  readonly at: number
+  readonly kind: string
+  readonly plan: string | null
 }
 
 export interface Member {
@@ -85,10 +129,14 @@ export interface Member {
   readonly because: string
   readonly fence: number | null
   readonly plan: string | null
+  readonly mode: Mode
+  /** What it was to go back to; null where it was not. */
+  readonly fallback: string | null
 }
 
 export interface AuditLine {
   readonly at: number
+  readonly actor: string
   readonly action: string
   readonly target: string
   readonly detail: { readonly [name: string]: unknown }
@@ -104,6 +152,13 @@ export interface History {
   readonly rollouts: readonly { readonly rollout: string; readonly state: string }[]
   /** Oldest first. */
   readonly audit: readonly AuditLine[]
+  /** Names by the service's ids. */
+  readonly names: ReadonlyMap<string, string>
+  /** By name; of hosts that are still there. */
+  readonly timelines: ReadonlyMap<string, readonly Told[]>
+  readonly illnesses: readonly Illness[]
+  /** Hosts of models that are denied kexec. */
+  readonly denied: ReadonlySet<string>
 }
 
 /** What a check looked at, and what it found wrong. */

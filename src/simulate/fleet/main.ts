@@ -1,7 +1,7 @@
 import { reasonOf } from '../../cli/input-error.ts'
 import { EXIT, type ExitCode } from '../../cli/io.ts'
 import { readOptions, USAGE } from './options.ts'
-import { fleetTable, verdictsOf, violationsOf } from './report.ts'
+import { fleetTable, seedLine, SEED_TABLE, verdictsOf, violationsOf } from './report.ts'
 import { runFleet } from './run.ts'
 
 /** `npm run simulate:fleet`: leaves with 1 where any invariant was violated. */
@@ -10,21 +10,30 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     process.stdout.write(USAGE)
     return EXIT.ok
   }
-  const options = readOptions(argv)
-  if ('errors' in options) {
-    process.stderr.write(options.errors.map((line) => `simulate:fleet: ${line}\n`).join('') + USAGE)
+  const asked = readOptions(argv)
+  if ('errors' in asked) {
+    process.stderr.write(asked.errors.map((line) => `simulate:fleet: ${line}\n`).join('') + USAGE)
     return EXIT.usage
   }
-  try {
-    const progress = (sentence: string): void => void process.stderr.write(`${sentence}\n`)
-    const run = await runFleet({ ...options, ...(process.stderr.isTTY && { progress }) })
-    const verdicts = verdictsOf(run)
-    process.stdout.write(fleetTable(run, verdicts))
-    return violationsOf(verdicts) === 0 ? EXIT.ok : EXIT.failed
-  } catch (thrown) {
-    process.stderr.write(`simulate:fleet: ${reasonOf(thrown)}\n`)
-    return EXIT.failed
+  const { seeds, isTable, ...options } = asked
+  const progress = (sentence: string): void => void process.stderr.write(`${sentence}\n`)
+  let exit: ExitCode = EXIT.ok
+  if (isTable) process.stdout.write(SEED_TABLE)
+  for (const seed of seeds) {
+    try {
+      const run = await runFleet({ ...options, seed, ...(process.stderr.isTTY && { progress }) })
+      const verdicts = verdictsOf(run)
+      const isWell = violationsOf(verdicts) === 0
+      // What was violated has to be told, also where a line is enough for everything else.
+      if (isTable && !isWell) process.stderr.write(fleetTable(run, verdicts))
+      process.stdout.write(isTable ? seedLine(run, verdicts) : fleetTable(run, verdicts))
+      if (!isWell) exit = EXIT.failed
+    } catch (thrown) {
+      process.stderr.write(`simulate:fleet: seed ${seed}: ${reasonOf(thrown)}\n`)
+      exit = EXIT.failed
+    }
   }
+  return exit
 }
 
 process.exitCode = await main(process.argv.slice(2))

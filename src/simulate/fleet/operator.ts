@@ -30,12 +30,12 @@ export interface Operator {
 
 const AGAIN_MS = 7_000
 
-export function fleetOperator(clock: Clock, key: () => string): Operator {
+export function fleetOperator(clock: Clock, key: () => string, name = 'operator'): Operator {
   const ask: Operator['ask'] = async (method, path, body, match) => {
     const once = randomUUID()
     for (;;) {
       try {
-        const answer = await request(`http://operator.${WIRE_DOMAIN}/v1${path}`, {
+        const answer = await request(`http://${name}.${WIRE_DOMAIN}/v1${path}`, {
           method,
           headers: {
             authorization: `Bearer ${key()}`,

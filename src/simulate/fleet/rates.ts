@@ -21,10 +21,19 @@ export interface FaultRates {
   readonly wrongClock: number
   readonly powerCut: number
   readonly deleted: number
-  /** Not of a thousand but in all: kills of the service; an operator's pauses and halts of each rollout. */
+  /** Copies of a host that enrol, and an operator who has to decide. */
+  readonly copied: number
+  /** FleetLock clients beside each thousand hosts, which take locks of the same pool. */
+  readonly lockers: number
+  /**
+   * Not of a thousand but in all: kills of the service; an operator's pauses and halts of each rollout; pauses of the
+   * fleet; times in which what the health gates ask is ill or silent.
+   */
   readonly kills: number
   readonly pauses: number
   readonly halts: number
+  readonly fleetPauses: number
+  readonly illnesses: number
 }
 
 /** Far more than any fleet has, so that every kind meets every step. */
@@ -44,9 +53,13 @@ export const FAULT_RATES: FaultRates = {
   wrongClock: 300,
   powerCut: 40,
   deleted: 8,
+  copied: 15,
+  lockers: 30,
   kills: 4,
   pauses: 2,
   halts: 1,
+  fleetPauses: 2,
+  illnesses: 4,
 }
 
 /** A fleet in which nothing goes wrong. */
@@ -66,7 +79,11 @@ export const NO_FAULTS: FaultRates = {
   wrongClock: 0,
   powerCut: 0,
   deleted: 0,
+  copied: 0,
+  lockers: 0,
   kills: 0,
   pauses: 0,
   halts: 0,
+  fleetPauses: 0,
+  illnesses: 0,
 }

@@ -1,5 +1,5 @@
 import type { FleetHost } from './fleet-host.ts'
-import type { Asked, AuditLine, History, Member, Seen } from './history.ts'
+import type { Asked, AuditLine, History, Illness, Member, Mode, Seen, Told } from './history.ts'
 import type { Operator } from './operator.ts'
 
 interface WireMember {
@@ -10,10 +10,16 @@ interface WireMember {
   readonly because: string
   readonly fence: number | null
   readonly plan: string | null
+  readonly mode: Mode
+  readonly fallback: string | null
 }
 
 interface WireAudit extends Omit<AuditLine, 'at'> {
   readonly id: string
+  readonly at: string
+}
+
+interface WireEvent extends Omit<Told, 'at'> {
   readonly at: string
 }
 
@@ -23,10 +29,12 @@ export async function readBack(given: {
   readonly hosts: readonly FleetHost[]
   readonly asked: readonly Asked[]
   readonly seen: readonly Seen[]
+  readonly illnesses: readonly Illness[]
+  readonly denied: ReadonlySet<string>
   readonly start: number
   readonly last: number
 }): Promise<History> {
-  const { operator, hosts, asked, seen, start, last } = given
+  const { operator, hosts, asked, seen, illnesses, denied, start, last } = given
   const names = new Map(hosts.map((h) => [h.id, h.name]))
   const members: Member[] = []
   const rollouts: { rollout: string; state: string }[] = []
@@ -34,12 +42,41 @@ export async function readBack(given: {
     const { state } = (await operator.must('GET', `/rollouts/${rollout}`)).body as { state: string }
     rollouts.push({ rollout, state })
     const own = await operator.all<WireMember>(`/rollouts/${rollout}/members`)
-    for (const { host, wave, domain, state, because, fence, plan } of own)
-      members.push({ host: names.get(host) ?? host, rollout, wave, domain, state, because, fence, plan })
+    for (const { host, ...stands } of own) members.push({ ...stands, host: names.get(host) ?? host, rollout })
   }
   const lines = await operator.all<WireAudit>('/audit')
   const audit = lines
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ at, action, target, detail }) => ({ at: Date.parse(at), action, target, detail }))
-  return { start, last, seen: [...seen], asked, members, rollouts, audit }
+    .map(({ at, ...line }) => ({ ...line, at: Date.parse(at) }))
+  const timelines = await readTimelines(operator, hosts)
+  return {
+    start,
+    last,
+    seen: [...seen],
+    asked,
+    members,
+    rollouts,
+    audit,
+    names,
+    timelines,
+    illnesses,
+    denied,
+  }
+}
+
+/** What the service tells of each host that it still has. */
+async function readTimelines(
+  operator: Operator,
+  hosts: readonly FleetHost[],
+): Promise<Map<string, readonly Told[]>> {
+  const timelines = new Map<string, readonly Told[]>()
+  for (const { id, name } of hosts) {
+    if ((await operator.ask('GET', `/hosts/${id}`)).status === 404) continue
+    const events = await operator.all<WireEvent>(`/hosts/${id}/timeline`)
+    timelines.set(
+      name,
+      events.map(({ at, kind, plan }) => ({ at: Date.parse(at), kind, plan })),
+    )
+  }
+  return timelines
 }

@@ -1,5 +1,5 @@
 import { CHECKS } from './checks/index.ts'
-import { only, type Checked } from './history.ts'
+import { only, type Checked, type History } from './history.ts'
 import type { FleetRun } from './run.ts'
 
 export interface Verdict {
@@ -24,20 +24,20 @@ export function fleetTable(run: FleetRun, verdicts: readonly Verdict[] = verdict
   const { history, options, realMs, digest } = run
   const count = (what: Parameters<typeof only>[1]): number => only(history, what).length
   const hours = (history.last - history.start) / 3_600_000
-  const granted = new Set(only(history, 'handed-out').map((h) => `${h.rollout} ${h.fence}`)).size
   const rows: (readonly [string, string | number])[] = [
     ['agents', options.agents],
     ['virtual hours', hours.toFixed(1)],
     ['real seconds', (realMs / 1000).toFixed(0)],
-    ['grants', granted],
+    ['grants', grantsIn(history)],
     ['loads', count('loaded')],
     ['jumps', count('jumped')],
     ['boots', count('booted')],
-    ['service kills', only(history, 'service').filter((s) => s.is === 'killed').length],
+    ['service kills', killsIn(history)],
     ['commands', count('commanded')],
     ...tally(history.members.map((m) => `hosts ${m.state}`)),
     ...tally(only(history, 'fault').map((f) => `fault: ${f.kind}`)),
     ['fault: power cut', count('power-cut')],
+    ['fault: all is ill or silent', history.illnesses.length],
   ]
   const checks = verdicts.map(({ invariant, checked }): readonly string[] => [
     invariant,
@@ -57,6 +57,53 @@ export function fleetTable(run: FleetRun, verdicts: readonly Verdict[] = verdict
     `seed ${options.seed}: ${violationsOf(verdicts)} violations`,
     '',
   ].join('\n')
+}
+
+const SEED_COLUMNS = [
+  ...[
+    'seed',
+    'agents',
+    'virtual hours',
+    'grants',
+    'jumps',
+    'kills',
+    'faults',
+    'checked',
+    'violations',
+    'seconds',
+  ],
+]
+
+/** The head of a table in Markdown, with a line for each seed. */
+export const SEED_TABLE = `${row(SEED_COLUMNS)}${row(SEED_COLUMNS.map(() => '---:'))}`
+
+/** A run as one line of that table. */
+export function seedLine(run: FleetRun, verdicts: readonly Verdict[] = verdictsOf(run)): string {
+  const { history, options, realMs } = run
+  return row([
+    options.seed,
+    options.agents,
+    ((history.last - history.start) / 3_600_000).toFixed(1),
+    grantsIn(history),
+    only(history, 'jumped').length,
+    killsIn(history),
+    only(history, 'fault').length + only(history, 'power-cut').length,
+    verdicts.reduce((sum, { checked }) => sum + checked.looked, 0),
+    violationsOf(verdicts),
+    (realMs / 1000).toFixed(0),
+  ])
+}
+
+function row(cells: readonly (string | number)[]): string {
+  return `| ${cells.join(' | ')} |\n`
+}
+
+function grantsIn(history: History): number {
+  return new Set(only(history, 'handed-out').map((h) => `${h.rollout} ${h.fence}`)).size
+}
+
+function killsIn(history: History): number {
+  return only(history, 'service').filter((s) => s.is === 'killed').length
 }
 
 function tally(names: readonly string[]): (readonly [string, number])[] {

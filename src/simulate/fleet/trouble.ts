@@ -29,15 +29,17 @@ const TROUBLED_MS_A_HOST = 0.1 * MINUTE
 /** A service that is killed in the middle of a question is killed within so many turns of the event loop. */
 const MAX_TURNS = 12
 
+/** How long trouble goes on. */
+export function troubledMs(hosts: number): number {
+  return TROUBLED_MS + hosts * TROUBLED_MS_A_HOST
+}
+
 /** Plans, from now on, everything that happens to a fleet from outside: at which time, and to whom, follows from the seed. */
 export function disturb(given: TroubleWith): void {
   const { seed, clock, see, rates, hosts, server, watch, rollouts } = given
   const chance = chanceOf(seed, 'trouble')
-  const troubledMs = Math.min(
-    TROUBLED_MS + hosts.length * TROUBLED_MS_A_HOST,
-    given.faultsUntil() - clock.now(),
-  )
-  const some = (): number => clock.now() + chance.between(MINUTE, Math.max(2 * MINUTE, troubledMs))
+  const forMs = Math.min(troubledMs(hosts.length), given.faultsUntil() - clock.now())
+  const some = (): number => clock.now() + chance.between(MINUTE, Math.max(2 * MINUTE, forMs))
 
   for (let n = 0; n < rates.kills; n++) {
     const downMs = chance.between(1000, 2 * MINUTE)
@@ -69,7 +71,15 @@ export function disturb(given: TroubleWith): void {
     for (let n = 0; n < rates.halts; n++)
       clock.at(some(), () => watch.command(rollout, 'halt').then(() => {}))
   }
+  for (let n = 0; n < rates.fleetPauses; n++) {
+    const forMs = chance.between(MINUTE, 8 * MINUTE)
+    clock.at(some(), () => watch.pauseFleet(forMs))
+  }
   for (const host of hosts) {
+    if (chance.perMille(rates.copied)) {
+      const forMs = chance.between(MINUTE, 20 * MINUTE)
+      clock.at(some(), () => copyHost(given, host, forMs))
+    }
     if (chance.perMille(rates.powerCut)) clock.at(some(), () => host.cutPower())
     if (chance.perMille(rates.deleted)) clock.at(some(), () => deleteHost(given, host))
   }
@@ -91,4 +101,24 @@ async function deleteHost({ operator, clock, see }: TroubleWith, host: FleetHost
     see({ what: 'deleted', at: clock.now(), host: host.name })
     return
   }
+}
+
+/** A copy of a host's disk wakes up somewhere and enrols; an operator finds out which of the two may stay. */
+async function copyHost(
+  { operator, clock, see }: TroubleWith,
+  host: FleetHost,
+  forMs: number,
+): Promise<void> {
+  const { body } = await operator.must('POST', '/enrollment-tokens', { uses: 1, expires_in: 3600 })
+  const { token } = body as { token: string }
+  if ((await operator.ask('GET', `/hosts/${host.id}`)).status === 404) return
+  const { status } = await operator.ask('POST', '/agent/enroll', {
+    ...host.hints,
+    token,
+    hostname: `${host.name}-copy`,
+  })
+  see({ what: 'fault', at: clock.now(), kind: 'host copied', host: host.name })
+  see({ what: 'copied', at: clock.now(), host: host.name, status })
+  await clock.sleep(forMs)
+  await operator.ask('POST', `/hosts/${host.id}/release`, { reason: 'the copy is gone' })
 }

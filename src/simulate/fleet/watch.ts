@@ -6,9 +6,14 @@ import type { Operator } from './operator.ts'
 /** An operator who looks at rollouts from time to time, and says what has to be said. */
 export interface Watch {
   command(rollout: string, command: string, host?: FleetHost): Promise<number>
+  /** Nobody is sent away anywhere for a while. */
+  pauseFleet(forMs: number): Promise<void>
   /** Until every rollout has ended, or time is up. */
   untilEnded(rollouts: readonly string[], until: number, progress?: (sentence: string) => void): Promise<void>
 }
+
+/** In place of a rollout, all of them. */
+export const FLEET = 'fleet'
 
 interface Standing {
   readonly state: string
@@ -64,8 +69,22 @@ export function watchOf(given: {
     }
   }
 
+  /** Of two pauses at once the second comes to nothing. */
+  async function pauseFleet(forMs: number): Promise<void> {
+    const path = '/pauses/fleet'
+    const status = swallowed.includes('fleet-pause')
+      ? 200
+      : (await operator.ask('PUT', path, { reason: 'the simulation pauses all' })).status
+    see({ what: 'commanded', at: clock.now(), rollout: FLEET, command: 'pause', host: null, status })
+    await clock.sleep(forMs)
+    const { etag, status: found } = await operator.ask('GET', path)
+    if (status < 300 && found === 200)
+      await operator.ask('DELETE', `${path}?reason=it+is+over`, undefined, etag ?? '')
+  }
+
   return {
     command,
+    pauseFleet,
     async untilEnded(rollouts, until, progress) {
       while (ended.size < rollouts.length && clock.now() < until) {
         await clock.sleep(LOOK_MS)

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256, type KexecBackend } from '../../../src/agent/index.ts'
 import { digestOfBytes, type LoadedSegment } from '../../../src/machine/index.ts'
@@ -8,6 +8,8 @@ import type { CaptureFiles } from '../../../src/planner/index.ts'
 export interface DiskHost {
   readonly backend: KexecBackend
   capture(): Promise<CaptureFiles>
+  /** Time passes, and with it the power, where a hook has told somebody to take it away. */
+  sleep(): Promise<void>
 }
 
 interface Running {
@@ -37,14 +39,35 @@ export function callsOf(folder: string): string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').filter(Boolean) : []
 }
 
+/** A hook that tells somebody to take the power away. */
+export function layOutPowerCycle(folder: string): void {
+  const stage = join(folder, 'hooks', 'power-cycle.d')
+  mkdirSync(stage, { recursive: true })
+  writeFileSync(join(stage, 'cycle'), `#!/bin/sh\ntouch ${join(folder, POWER_GOES)}\n`, { mode: 0o755 })
+}
+
+const POWER_GOES = 'power-goes'
+
 /** `at` is told of the places inside a call. A jump ends this process: nothing of it is there in the next boot. */
 export function diskHost(folder: string, at: (place: (typeof INSIDE)[number]) => void): DiskHost {
   const path = join(folder, 'running.json')
   const running = (): Running =>
     existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Running) : { boot: 0, loaded: null }
   const become = (next: Running): void => writeFileSync(path, JSON.stringify(next))
+  const reset = (): Promise<never> => {
+    become({ boot: running().boot + 1, loaded: null })
+    process.kill(process.pid, 'SIGKILL')
+    return new Promise(() => {})
+  }
+  const losePower = async (): Promise<void> => {
+    const order = join(folder, POWER_GOES)
+    if (!existsSync(order)) return
+    rmSync(order)
+    await reset()
+  }
   const asked = (what: string): void => appendFileSync(join(folder, 'calls'), `${what}\n`)
   return {
+    sleep: losePower,
     capture: async () => ({ ...laidOut(folder), 'boot-id': `${bootIdOf(running().boot)}\n` }),
     backend: {
       async load(image) {
@@ -71,9 +94,14 @@ export function diskHost(folder: string, at: (place: (typeof INSIDE)[number]) =>
       loaded: async () => running().loaded,
       exec() {
         asked(running().loaded ? 'exec' : 'exec of nothing')
-        become({ boot: running().boot + 1, loaded: null })
-        process.kill(process.pid, 'SIGKILL')
-        return new Promise(() => {})
+        return reset()
+      },
+      async reboot(mode) {
+        asked(mode)
+        if (mode === 'powercycle') await losePower()
+        return mode === 'cold'
+          ? reset()
+          : { ok: false, error: { code: 'still-up', detail: 'nobody cut the power' } }
       },
     },
   }

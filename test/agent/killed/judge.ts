@@ -1,4 +1,4 @@
-import type { Assignment } from '../../../src/wire/agent.ts'
+import type { HandedOut } from '../../../src/agent/index.ts'
 import type { Report } from '../../../src/wire/plan.ts'
 import { localService, type Answer, type LocalService, type SeenCall } from '../local-service.ts'
 
@@ -23,7 +23,7 @@ const BEFORE: Record<Report['phase'], readonly string[]> = {
 const PROBLEM = (status: number, code: string): Answer => ({ status, body: { code, detail: code } })
 
 /** It does twice what comes once under a key, and asks for another credential at once. */
-export async function judge(assignment: Assignment, first: string): Promise<Judge> {
+export async function judge(assignment: HandedOut, first: string): Promise<Judge> {
   const outcomes: string[] = []
   const misfits: string[] = []
   const details: string[] = []
@@ -52,7 +52,9 @@ export async function judge(assignment: Assignment, first: string): Promise<Judg
       misfits.push(`${phase} twice, under two keys`)
       return { status: 200, body: {} }
     }
-    if (!BEFORE[phase].includes(state)) {
+    const isLoaded = assignment.plan.body.strategy !== 'firmware'
+    const before = phase === 'executing' && !isLoaded ? ['assigned'] : BEFORE[phase]
+    if (!before.includes(state)) {
       misfits.push(`${phase} after ${state}`)
       return PROBLEM(409, 'wrong-plan-state')
     }

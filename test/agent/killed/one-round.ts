@@ -38,7 +38,7 @@ const round = await once({
   spool: fileSpool(join(folder, 'spool.log')),
   keep: (changed) => writeIdentity(path, changed),
   hooks: { folder: join(folder, 'hooks') },
-  sleep: async () => {},
+  sleep: host.sleep,
   step: dieAt,
 })
 process.stdout.write(JSON.stringify(round))

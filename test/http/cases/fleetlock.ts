@@ -64,6 +64,18 @@ describe('FleetLock', () => {
     await mustRefuse(ask('pre-reboot', { id: 'c' }), 423, 'failed_lock_held_otherwise')
   })
 
+  test('a lock is refused while the fleet or the group is paused', async () => {
+    const pause = { path: '/v1/pauses/group:web', as: api.admin }
+    await api.call({ ...pause, method: 'put', body: { reason: 'test' } })
+    await mustRefuse(ask('pre-reboot', { id: 'd' }), 423, 'failed_lock_paused')
+    expect((await ask('steady-state', { id: 'd' })).status).toBe(200)
+    const ended = await api.call({
+      ...{ ...pause, path: `${pause.path}?reason=test` },
+      ...{ method: 'delete', headers: { 'if-match': '*' } },
+    })
+    expect(ended.status).toBe(204)
+  })
+
   test.each<[FleetlockKind, status: number, ApiOptions]>([
     ['too_many_requests', 429, { config: { rateLimit: 1 } }],
     ['unavailable', 503, { config: { maxHeapBytes: 1 } }],

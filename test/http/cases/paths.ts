@@ -20,7 +20,7 @@ describe('paths', () => {
     const response = await api.call({ method, path })
     expect([response.status, response.body.code, response.headers['allow']]).toEqual([status, code, allow])
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8')
-    expect(response.body).toMatchObject({ status, type: `urn:berth:problem:${code}` })
+    expect(response.body).toMatchObject({ status, type: `/problems/${code}` })
   })
 
   test('an id of the wrong form is 400 and says which', async () => {

@@ -97,6 +97,28 @@ describe('policies', () => {
     await forget('group:other')
   })
 
+  test('every version is kept, also what was forgotten; generations go on after that', async () => {
+    const scope = 'group:kept'
+    const path = `${at(scope)}/history`
+    expect((await get(path)).status).toBe(404)
+    await put(scope, { on_broken: 'strict' })
+    await put(scope, { remember_boots: 3 }, MATCH_ANY)
+    await forget(scope)
+    expect((await put(scope, {})).body.generation).toBe(4)
+    const page = await get(`${path}?limit=3`)
+    const rest = await get(`${path}?limit=3&cursor=${page.body.next_cursor}`)
+    const told = [...page.body.items, ...rest.body.items].map((v) => [v.generation, v.rules, v.reason])
+    expect(told).toEqual([
+      [1, { on_broken: 'strict' }, 'test'],
+      [2, { remember_boots: 3 }, 'test'],
+      [3, null, 'over'],
+      [4, {}, 'test'],
+    ])
+    expect(page.body.items[0].set_by).toMatch(/^key_/)
+    expect((await get(`${path}?cursor=nonsense`)).body.code).toBe('bad-cursor')
+    await forget(scope)
+  })
+
   test.each<[why: string, rules: object, pointer: string]>([
     ['a kernel at random', { random: ['initrd', 'kernel'] }, '/rules/random/1'],
     ['a purgatory at random', { random: ['purgatory'] }, '/rules/random/0'],
@@ -177,6 +199,7 @@ describe('policies', () => {
     expect((await put(`host:${host.id}`, {})).status).toBe(201)
     await api.call({ method: 'delete', path: `/v1/hosts/${host.id}`, as: api.admin, headers: MATCH_ANY })
     expect((await get(at(`host:${host.id}`))).status).toBe(404)
+    expect((await get(`${at(`host:${host.id}`)}/history`)).status).toBe(404)
   })
 
   test('strict refuses, with the pin, what is in its way and the nearest place; nothing changes', async () => {

@@ -6,8 +6,16 @@ export interface Browser {
   readonly cookies: Record<string, string>
   get(path: string): Promise<LightMyRequestResponse>
   /** Sends a form as it stands on the last page that was read. */
-  submit(path: string, fields: Record<string, string>): Promise<LightMyRequestResponse>
-  post(path: string, fields: Record<string, string>): Promise<LightMyRequestResponse>
+  submit(
+    path: string,
+    fields: Record<string, string>,
+    headers?: Record<string, string>,
+  ): Promise<LightMyRequestResponse>
+  post(
+    path: string,
+    fields: Record<string, string>,
+    headers?: Record<string, string>,
+  ): Promise<LightMyRequestResponse>
 }
 
 export function browserOf(api: Api): Browser {
@@ -21,13 +29,13 @@ export function browserOf(api: Api): Browser {
     csrf = /name="_csrf" value="([^"]+)"/.exec(answer.body)?.[1] ?? csrf
     return answer
   }
-  const post: Browser['post'] = async (url, fields) =>
+  const post: Browser['post'] = async (url, fields, headers = {}) =>
     taken(
       await api.app.inject({
         method: 'POST',
         url,
         cookies,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
         payload: new URLSearchParams(fields).toString(),
       }),
     )
@@ -35,7 +43,7 @@ export function browserOf(api: Api): Browser {
     cookies,
     post,
     get: async (url) => taken(await api.app.inject({ method: 'GET', url, cookies })),
-    submit: (path, fields) => post(path, { _csrf: csrf, ...fields }),
+    submit: (path, fields, headers) => post(path, { _csrf: csrf, ...fields }, headers),
   }
 }
 

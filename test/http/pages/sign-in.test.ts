@@ -27,7 +27,7 @@ describe('signing in', () => {
     const done = await browser.submit('/sign-in', { key: api.admin, next: '/' })
     const cookie = [done.headers['set-cookie']].flat().find((one) => one?.startsWith('berth_session='))
     expect(cookie).toMatch(/; HttpOnly/)
-    expect(cookie).toMatch(/; SameSite=Strict/)
+    expect(cookie).toMatch(/; SameSite=Lax/)
     expect(cookie).toContain('berth_session_')
     expect(cookie).not.toContain(api.admin.split('_').at(-1))
   })
@@ -66,6 +66,42 @@ describe('signing in', () => {
     const refused = await browser.post('/sign-out', token)
     expect(refused.statusCode).toBe(403)
     expect((await browser.get('/hosts')).statusCode).toBe(200)
+  })
+
+  test('a form that another site sends changes nothing, whatever token it has planted', async () => {
+    const one = browserOf(api)
+    await one.get('/sign-in')
+    await one.submit('/sign-in', { key: api.admin, next: '/' })
+    await one.get('/hosts')
+    const refused = await one.submit('/sign-out', {}, { origin: 'https://sibling.example' })
+    expect(refused.statusCode).toBe(403)
+    expect((await one.get('/hosts')).statusCode).toBe(200)
+  })
+
+  test.each([
+    ['what is no session', 'nonsense'],
+    ['a line end', 'a%0Ab'],
+    ['a key', 'berth_admin_abc_0123456789012345678901234567890123456789'],
+  ])('a cookie that holds %s is as none', async (_why, value) => {
+    const one = browserOf(api)
+    one.cookies['berth_session'] = value
+    const sent = await one.get('/hosts')
+    expect([sent.statusCode, sent.headers.location]).toEqual([303, '/sign-in?next=%2Fhosts'])
+  })
+
+  test('a page costs one request of its address, whatever it reads', async () => {
+    const tight = await startApi({ config: { rateLimit: 12 } })
+    try {
+      const one = browserOf(tight)
+      await one.get('/sign-in')
+      await one.submit('/sign-in', { key: tight.admin, next: '/' })
+      const seen: number[] = []
+      for (let n = 0; n < 12; n++) seen.push((await one.get('/hosts')).statusCode)
+      expect(seen.filter((status) => status === 200)).toHaveLength(10)
+      expect(seen.at(-1)).toBe(429)
+    } finally {
+      await tight.close()
+    }
   })
 
   test('signing out ends the session, not only the cookie', async () => {

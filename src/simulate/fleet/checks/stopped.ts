@@ -1,4 +1,7 @@
-import { only, type AuditLine, type Checked, type History } from '../history.ts'
+import { only, type Asked, type AuditLine, type Checked, type History } from '../history.ts'
+import { FLEET } from '../watch.ts'
+
+const LIFTS = ['rollout.resume', 'rollout.cancel', 'pause.end']
 
 interface Stop {
   readonly rollout: string
@@ -8,7 +11,8 @@ interface Stop {
 }
 
 /**
- * While a rollout is paused or halted, or once it has ended, it hands nothing out and lets nobody start.
+ * Before a rollout is approved, while it or the fleet is paused or it is halted, or once it has ended, it hands nothing
+ * out and lets nobody start.
  *
  * At the very instant of a pause either may have come first.
  */
@@ -16,7 +20,7 @@ export function nothingWhileStopped(history: History): Checked {
   const violations: string[] = []
   const stops = stopsOf(history)
   const within = (rollout: unknown, at: number): Stop | undefined =>
-    stops.find((s) => s.rollout === rollout && s.from < at && at < s.until)
+    stops.find((s) => (s.rollout === rollout || s.rollout === FLEET) && s.from < at && at < s.until)
   let looked = 0
   const look = (rollout: unknown, at: number, what: string): void => {
     looked += 1
@@ -51,16 +55,30 @@ function stopsOf(history: History): Stop[] {
       stops.push({ rollout: target, from: at, until: end?.at ?? last + 1, because })
     }
   }
+  for (const asked of history.asked) stops.push(untilApproved(history, asked))
   pair(audit, 'rollout.halt', ['rollout.acknowledge', 'rollout.cancel'], 'halted')
   pair(audit, 'rollout.cancel', [], 'cancelled')
   pair(audit, 'rollout.finish', [], 'done')
   const commands = only(history, 'commanded').filter((c) => c.host === null && c.status < 300)
   const paused = commands
     .filter((c) => c.command === 'pause')
-    .map((c) => ({ at: c.at, action: 'pause', target: c.rollout, detail: {} }))
+    .map((c) => ({ at: c.at, actor: '', action: 'pause', target: c.rollout, detail: {} }))
   // Of a pause its answer counts; when it was lifted only the service knows, since that answer may be lost.
-  const lifted = audit.filter((a) => a.action === 'rollout.resume' || a.action === 'rollout.cancel')
+  const lifted = audit.filter((a) => LIFTS.includes(a.action))
   const events = [...paused, ...lifted].sort((a, b) => a.at - b.at)
-  pair(events, 'pause', ['rollout.resume', 'rollout.cancel'], 'paused')
+  pair(events, 'pause', LIFTS, 'paused')
   return stops
+}
+
+/** As many people have approved it as were asked for, and none of them has written it. */
+function untilApproved({ audit, last, start }: History, { rollout, approvals }: Asked): Stop {
+  const own = audit.filter((a) => a.target === rollout)
+  const author = own.find((a) => a.action === 'rollout.create')?.actor
+  const people = new Set<string>()
+  let until = approvals === 0 ? start : last + 1
+  for (const { at, actor } of own.filter((a) => a.action === 'rollout.approve' && a.actor !== author)) {
+    people.add(actor)
+    if (people.size >= approvals) until = Math.min(until, at)
+  }
+  return { rollout, from: start - 1, until, because: 'not approved' }
 }

@@ -24,7 +24,12 @@ function wrongWith(history: History, member: Member): string | null {
   const since = handedOut?.at ?? history.start
   const isLost = own.some((s) => s.what === 'lost')
   const last = boots.at(-1)
+  if (member.mode !== 'kexec') return wrongByFirmware(history, member, { boots, byPlan, since })
   switch (state) {
+    case 'rolled-back':
+      return byPlan?.came === 'as-planned' || boots.some((b) => b.came === 'cold' && b.at >= since)
+        ? null
+        : `its plan ${came(byPlan)}`
     case 'landed':
       return byPlan?.came === 'as-planned' ? null : `its plan ${came(byPlan)}`
     case 'landed-elsewhere':
@@ -34,6 +39,7 @@ function wrongWith(history: History, member: Member): string | null {
         return `its plan ${came(byPlan)}`
       return boots.some((b) => b.came === 'cold' && b.at >= since) ? null : 'no such boot was seen'
     case 'failed':
+      if (member.fallback !== null) return byPlan?.came === 'as-planned' ? 'it is back where it was' : null
       if (jumped && byPlan?.came !== 'cold') return `its kernel jumped, and ${came(byPlan)}`
       return null
     case 'missing':
@@ -49,6 +55,27 @@ function wrongWith(history: History, member: Member): string | null {
     default:
       // Whoever is still on its way has no outcome yet: see `ended.ts`.
       return null
+  }
+}
+
+/** Through firmware a host is meant to boot cold, and elsewhere is where firmware has its own will. */
+function wrongByFirmware(
+  history: History,
+  member: Member,
+  { boots, byPlan, since }: { boots: readonly Booted[]; byPlan: Booted | undefined; since: number },
+): string | null {
+  const ownWill = boots.some((b) => b.came === 'cold' && b.at >= since)
+  switch (member.state) {
+    case 'cold-booted':
+      return byPlan?.came === 'as-planned' ? null : `its plan ${came(byPlan)}`
+    case 'rolled-back':
+      return byPlan?.came === 'as-planned' || ownWill ? null : `its plan ${came(byPlan)}`
+    case 'landed-elsewhere':
+      return ownWill ? null : `its plan ${came(byPlan)}`
+    case 'landed':
+      return 'it went through firmware'
+    default:
+      return wrongWith(history, { ...member, mode: 'kexec' })
   }
 }
 
