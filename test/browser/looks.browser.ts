@@ -109,7 +109,7 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
     'rollout-paused': `/rollouts/${paused}`,
     leases: '/leases',
     'what-if': '/what-if',
-    'what-if-asked': `/what-if?boot_entry=${tooLarge}`,
+    'what-if-asked': `/what-if?ask=entry&boot_entry=${tooLarge}`,
     audit: '/audit',
     problems: '/problems',
     problem: '/problems/no-hole',

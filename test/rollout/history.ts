@@ -189,7 +189,8 @@ function toldBy({
   if (was.fallback !== null) return { host, state: runs ? 'rolled-back' : 'failed' }
   const asMeant = outcome === 'landed' || (outcome === 'cold-booted' && was.mode !== 'kexec')
   const mayRetry = outcome === 'failed' && was.failures + 1 < before.spec.attempts.most
-  if (asMeant || mayRetry || before.spec.onFailure === 'hold') return { host, state: outcome }
+  const neverLeft = outcome === 'failed' && was.boot === null
+  if (asMeant || mayRetry || neverLeft || before.spec.onFailure === 'hold') return { host, state: outcome }
   if (runs) return { host, state: 'rolled-back' }
   return { host, state: before.rollout.phase === 'started' ? 'rolling-back' : outcome }
 }

@@ -50,6 +50,7 @@ test.each<Row>([
   ['it was given up, and is back', 'cold-booted', NOT, { state: 'missing' }, {}, 'cold-boot fall-back'],
   ['nothing is known to go back to', 'cold-booted', null, {}, {}, `cold-boot ${FREED}`],
   ['the rollout holds hosts', 'cold-booted', RUNS, {}, { spec: held }, `cold-boot ${FREED}`],
+  ['it never left its boot', 'failed', NOT, { boot: null }, {}, `fail ${FREED}`],
   ['it may try again', 'failed', RUNS, {}, { spec: twice }, `fail ${FREED}`],
   ['it may not try again', 'failed', RUNS, { failures: 1 }, { spec: twice }, `fail roll-back ${FREED}`],
   ['it went back', 'landed', RUNS, { fallback: 'boot_0' }, {}, `roll-back ${FREED}`],
