@@ -34,8 +34,8 @@ export function backFrom(
   const more = { fallback: entry }
   if (runs)
     return [first, moved(first.row, 'roll-back', now, runsAgain(first.row, entry), more), ...judged.slice(1)]
-  // Who is sent nowhere any more stays where it came up.
-  if (state.rollout.phase !== 'started') return judged
+  // Who never left its boot has nothing to go back from, and who is sent nowhere any more stays where it came up.
+  if (first.row.boot === null || state.rollout.phase !== 'started') return judged
   return [first, moved(first.row, 'fall-back', now, `${first.because}; it is to go back to ${entry}`, more)]
 }
 
@@ -58,8 +58,6 @@ export function exchanged({ pool, rollout }: RolloutState, member: Member): read
 
 function isGivenUp({ spec }: RolloutState, member: Member): boolean {
   if (isAsMeant(member)) return false
-  // Who never left its boot runs what it ran before: there is nothing to go back from.
-  if (member.state === 'failed' && member.boot === null) return false
   return member.state !== 'failed' || retryAt(member, spec.attempts) === null
 }
 

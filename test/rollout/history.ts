@@ -189,10 +189,10 @@ function toldBy({
   if (was.fallback !== null) return { host, state: runs ? 'rolled-back' : 'failed' }
   const asMeant = outcome === 'landed' || (outcome === 'cold-booted' && was.mode !== 'kexec')
   const mayRetry = outcome === 'failed' && was.failures + 1 < before.spec.attempts.most
-  const neverLeft = outcome === 'failed' && was.boot === null
-  if (asMeant || mayRetry || neverLeft || before.spec.onFailure === 'hold') return { host, state: outcome }
+  if (asMeant || mayRetry || before.spec.onFailure === 'hold') return { host, state: outcome }
   if (runs) return { host, state: 'rolled-back' }
-  return { host, state: before.rollout.phase === 'started' ? 'rolling-back' : outcome }
+  const isSent = before.rollout.phase === 'started' && was.boot !== null
+  return { host, state: isSent ? 'rolling-back' : outcome }
 }
 
 function each(wrong: (step: Step) => string | null): (history: readonly Step[]) => string | null {

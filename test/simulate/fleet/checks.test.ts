@@ -321,6 +321,24 @@ test.each<[why: string, check: Check, history: History, wrong: RegExp | null]>([
     null,
   ],
   ['a grant as the last good result ends', nothingWhileIll, ill(8, 20), /granted a reboot/],
+  [
+    'a grant to a host that goes back',
+    nothingWhileIll,
+    withTold(withMember(ill(8, 11), 'b', { fallback: 'boot_1' }), 'b', (told) => [
+      { at: at(9), kind: 'rollout-fall-back', plan: null },
+      ...told,
+    ]),
+    null,
+  ],
+  [
+    'a grant to a host that goes back later',
+    nothingWhileIll,
+    withTold(withMember(ill(8, 11), 'b', { fallback: 'boot_1' }), 'b', (told) => [
+      ...told,
+      { at: at(13), kind: 'rollout-fall-back', plan: null },
+    ]),
+    /b was granted a reboot/,
+  ],
   ['a grant a moment before', nothingWhileIll, ill(9.1, 20), null],
   ['a grant as all is well again', nothingWhileIll, ill(2, 10), null],
   [
