@@ -31,6 +31,9 @@ import {
 } from './sound-history.ts'
 
 const sound = soundHistory()
+const wentElsewhere = withMember(changed(sound, 'booted', 'a', { came: 'elsewhere' }), 'a', {
+  ...{ state: 'rolled-back', fallback: 'boot_1' },
+})
 const at = (minute: number): number => NOON + minute * MINUTE
 const lease = (fence: number) => ({ pool: 'fleet', fence, rollout: 'roll_1' })
 const asking = (to: Partial<typeof ASKED>): History => ({ ...sound, asked: [{ ...ASKED, ...to }] })
@@ -460,6 +463,13 @@ test.each<[why: string, check: Check, history: History, wrong: RegExp | null]>([
     withMember(sound, 'a', { state: 'rolled-back', fallback: 'boot_1' }),
     null,
   ],
+  [
+    'went back, to another place in memory',
+    trueOutcomes,
+    withTold(wentElsewhere, 'a', (told) => [{ at: at(0), kind: 'rollout-fall-back', plan: null }, ...told]),
+    null,
+  ],
+  ['came up elsewhere, and is said to be back', trueOutcomes, wentElsewhere, /came up elsewhere/],
   [
     'said to be back, and never came up',
     trueOutcomes,

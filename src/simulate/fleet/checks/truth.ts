@@ -27,6 +27,8 @@ function wrongWith(history: History, member: Member): string | null {
   if (member.mode !== 'kexec') return wrongByFirmware(history, member, { boots, byPlan, since })
   switch (state) {
     case 'rolled-back':
+      // What it runs says that it is back, wherever in memory that lies.
+      if (byPlan?.came === 'elsewhere' && wasSentBack(history, host, since)) return null
       return byPlan?.came === 'as-planned' || boots.some((b) => b.came === 'cold' && b.at >= since)
         ? null
         : `its plan ${came(byPlan)}`
@@ -83,6 +85,11 @@ function wrongByFirmware(
 function wentBefore({ audit }: History, boots: readonly Booted[], boot: Booted): boolean {
   const judged = audit.find((a) => a.action === 'plan.cold-booted' && a.target === boot.plan)?.at ?? -Infinity
   return boots.some((b) => b.came === 'cold' && b.at > boot.at && b.at <= judged)
+}
+
+/** Whether the plan that was handed out then was the one for going back. */
+function wasSentBack({ timelines }: History, host: string, since: number): boolean {
+  return timelines.get(host)?.some((t) => t.kind === 'rollout-fall-back' && t.at <= since) ?? false
 }
 
 function came(boot: Booted | undefined): string {
