@@ -17,7 +17,6 @@ const LOOKS: readonly (readonly [name: string, look: BrowserContextOptions])[] =
   ['light', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
   ['dark', { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],
   ['narrow', { colorScheme: 'light', viewport: { width: 360, height: 740 } }],
-  ['narrow-dark', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }],
 ]
 
 const NOBODY = `host_${'0'.repeat(26)}`

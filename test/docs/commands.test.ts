@@ -17,7 +17,7 @@ const RUN_BY_CI: { readonly [command: string]: string } = {
   'npm test': 'npm test --',
   'npm run build': "step 'build' npm run build",
   'npm run demo': 'npm run demo |',
-  'npm run lint': "step 'lint' npm run lint",
+  'npm run lint': 'npm run lint >"$lint_log"',
   'npm run typecheck': "step 'types' npm run typecheck",
   'npm run test:browser': 'npm run test:browser',
   '.ci/run': '#!/usr/bin/env bash',
