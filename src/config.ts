@@ -12,7 +12,7 @@ const origins = list.refine((all) => all.every(isOrigin), 'must be origins, as h
 const Environment = z.object({
   BERTH_DATABASE_URL: z
     .string()
-    .regex(/^file:/, 'must begin with file:')
+    .regex(/^(file|postgres|postgresql):/, 'must begin with file: or postgresql:')
     .default('file:./berth.db'),
   BERTH_HOST: z.string().default('127.0.0.1'),
   BERTH_PORT: port.default(7480),

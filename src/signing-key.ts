@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { databaseFile, isPostgresql } from './store/database-url.ts'
 
 /** Only the service's own user reads it. */
 const OWN_MODE = 0o600
@@ -20,7 +21,11 @@ export async function signingKeys({
   readonly databaseUrl: string
 }): Promise<KeyObject[]> {
   if (signingKeyFiles.length > 0) return Promise.all(signingKeyFiles.map(keyIn))
-  const database = databaseUrl.replace(/^file:(\/\/(?=\/))?/, '').replace(/\?.*$/, '')
+  if (isPostgresql(databaseUrl))
+    throw new Error(
+      'BERTH_SIGNING_KEY_FILE must be set with PostgreSQL: all replicas sign with the same keys',
+    )
+  const database = databaseFile(databaseUrl)
   if (database === ':memory:') return [newKey()]
   const beside = `${database}.signing-key.pem`
   await makeOnce(beside)

@@ -1,19 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { startServer } from '../src/server.ts'
+import { freshDatabase, type TestDatabase } from './database.ts'
 
-let dir: string
+let database: TestDatabase
 beforeEach(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'berth-server-'))
+  database = await freshDatabase()
 })
-afterEach(() => rm(dir, { recursive: true }))
+afterEach(() => database.drop())
 
 function start(environment: Record<string, string> = {}) {
-  const url = `file:${path.join(dir, 'berth.db')}`
-  const quiet = { BERTH_DATABASE_URL: url, BERTH_PORT: '0', BERTH_LOG_LEVEL: 'silent' }
+  const quiet = { ...database.environment, BERTH_PORT: '0', BERTH_LOG_LEVEL: 'silent' }
   return startServer(readConfig({ ...quiet, ...environment }))
 }
 

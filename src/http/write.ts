@@ -54,7 +54,10 @@ export async function effect<T>(
 ): Promise<T> {
   const woken = new Set<string>()
   const done = await store
-    .write((rows) => work(writingOf(request, rows, { at: now(), woken })))
+    .write(
+      (rows) => work(writingOf(request, rows, { at: now(), woken })),
+      () => [...woken],
+    )
     .finally(assignments.written)
   woken.forEach(assignments.announce)
   return done
@@ -87,7 +90,7 @@ export function writer({ store, now, assignments }: Writers): Write {
         if (seal && !('kept' in outcome)) await keep(rows, seal, outcome, at)
         return outcome
       }
-      const outcome = await store.write(answered).finally(assignments.written)
+      const outcome = await store.write(answered, () => [...woken]).finally(assignments.written)
       woken.forEach(assignments.announce)
       if ('kept' in outcome) throw new RequestFailed(outcome.kept)
       return sendJson(reply, outcome)

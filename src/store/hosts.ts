@@ -1,37 +1,19 @@
-import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
+import type { Db, PageOf } from './db.ts'
 import type { Host as HostRow } from './generated/sqlite/client.ts'
+import {
+  AT_ONCE,
+  listHosts,
+  readHost,
+  selectHosts,
+  type Host,
+  type HostFilter,
+  type HostSelector,
+  type Labels,
+  type SelectedHosts,
+} from './host-search.ts'
 
-export type Labels = Readonly<Record<string, string>>
-export type Host = Omit<HostRow, 'labels'> & { readonly labels: Labels }
+export type { Host, HostFilter, HostSelector, Labels, SelectedHosts }
 export type HostRows = ReturnType<typeof hostRows>
-
-export interface HostFilter {
-  readonly group?: string
-  readonly arch?: string
-  readonly state?: string
-  readonly hostname?: string
-  readonly hardwareModel?: string
-  readonly release?: string
-  /** Only these; any of them where it is not given. */
-  readonly ids?: readonly string[]
-  readonly label?: { readonly name: string; readonly value: string }
-}
-
-/** Which hosts: all that is given must match, and nothing given is every host. */
-export interface HostSelector {
-  readonly ids?: readonly string[]
-  readonly group?: string
-  readonly arch?: string
-  readonly hardwareModel?: string
-  readonly state?: string
-  readonly labels?: Labels
-}
-
-/** Hosts of one page, and where the next one goes on; null after the last. */
-export interface SelectedHosts {
-  readonly hosts: readonly Host[]
-  readonly next: string | null
-}
 
 export type HostChange = Partial<
   Pick<
@@ -74,7 +56,7 @@ export type NewHost = Omit<Host, Later>
 export function hostRows(db: Db) {
   return {
     insert: async (host: NewHost) =>
-      read(await db.host.create({ data: { ...host, labels: JSON.stringify(host.labels) } })),
+      readHost(await db.host.create({ data: { ...host, labels: JSON.stringify(host.labels) } })),
 
     get: async (id: string) => maybe(await db.host.findUnique({ where: { id } })),
 
@@ -90,44 +72,10 @@ export function hostRows(db: Db) {
 
     ofMachine: async (machineId: string) => maybe(await db.host.findUnique({ where: { machineId } })),
 
-    list: async (page: PageOf, { label, ids, ...filter }: HostFilter) => {
-      const where = { ...filter, ...(label && { labels: { contains: asInLabels(label) } }) }
-      if (!ids)
-        return (await db.host.findMany({ where: { ...where, ...afterId(page) }, ...pageArgs(page) })).map(
-          read,
-        )
-      const due = ids.filter((id) => page.after === null || id > page.after).sort()
-      const rows: HostRow[] = []
-      for (let i = 0; i < due.length && rows.length <= page.limit; i += AT_ONCE) {
-        const among = { id: { in: due.slice(i, i + AT_ONCE) } }
-        rows.push(...(await db.host.findMany({ where: { ...where, ...among }, orderBy: { id: 'asc' } })))
-      }
-      return rows.slice(0, page.limit + 1).map(read)
-    },
+    list: (page: PageOf, filter: HostFilter): Promise<Host[]> => listHosts(db, page, filter),
 
     /** A page may hold fewer than `limit` hosts, and none at all, with more still to come. */
-    select: async (
-      { after, limit }: PageOf,
-      { ids, labels = {}, ...filter }: HostSelector,
-    ): Promise<SelectedHosts> => {
-      const due = ids && [...new Set(ids)].filter((id) => after === null || id > after).sort()
-      const among = due?.slice(0, limit)
-      const wanted = Object.entries(labels)
-      const rows = await db.host.findMany({
-        where: {
-          ...filter,
-          ...(among ? { id: { in: among } } : afterId({ after, limit })),
-          AND: wanted.map(([name, value]) => ({ labels: { contains: asInLabels({ name, value }) } })),
-        },
-        orderBy: { id: 'asc' },
-        take: limit,
-      })
-      const more = due ? due.length > limit : rows.length === limit
-      const last = among ? among.at(-1) : rows.at(-1)?.id
-      // SQLite's LIKE minds neither case nor its own wildcards: it finds all that match, and more.
-      const hosts = rows.map(read).filter((host) => wanted.every(([name, v]) => host.labels[name] === v))
-      return { hosts, next: more && last ? last : null }
-    },
+    select: (page: PageOf, selector: HostSelector): Promise<SelectedHosts> => selectHosts(db, page, selector),
 
     /** The hosts that somebody keeps out of every rollout. */
     held: () =>
@@ -161,7 +109,7 @@ export function hostRows(db: Db) {
     },
 
     update: async (id: string, { labels, ...change }: HostChange) =>
-      read(
+      readHost(
         await db.host.update({
           where: { id },
           data: { ...change, ...(labels && { labels: JSON.stringify(labels) }) },
@@ -204,17 +152,6 @@ const REFUSED = {
   loadRefusalSince: true,
 } as const
 
-const AT_ONCE = 500
-
-/** How one label stands in the stored JSON. A `"` inside a value is escaped there, so it can't end one early. */
-function asInLabels({ name, value }: { name: string; value: string }): string {
-  return `${JSON.stringify(name)}:${JSON.stringify(value)}`
-}
-
-function read(row: HostRow): Host {
-  return { ...row, labels: JSON.parse(row.labels) as Labels }
-}
-
 function maybe(row: HostRow | null): Host | null {
-  return row && read(row)
+  return row && readHost(row)
 }

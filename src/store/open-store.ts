@@ -5,7 +5,6 @@ import { eventRows, type EventRows } from './events.ts'
 import { exceptionRows, type ExceptionRows } from './exceptions.ts'
 import { fleetRows, type FleetRows } from './fleet.ts'
 import { fleetlockRows, type FleetlockRows } from './fleetlock.ts'
-import { PrismaClient } from './generated/sqlite/client.ts'
 import { groupPinRows, type GroupPinRows } from './group-pins.ts'
 import { healthResultRows, type HealthResultRows } from './health-results.ts'
 import { hostRows, type HostRows } from './hosts.ts'
@@ -13,12 +12,12 @@ import { idempotencyRows, type IdempotencyRows } from './idempotency.ts'
 import { keyRows, type KeyRows } from './keys.ts'
 import { leaseRows, type LeaseRows } from './leases.ts'
 import { membersKept, withinTransaction, type MembersKept } from './members-read.ts'
-import { migrate } from './migrate.ts'
 import { pauseRows, type PauseRows } from './pauses.ts'
 import { pinRows, type PinRows } from './pins.ts'
 import { planStateRows, type PlanStateRows } from './plan-states.ts'
 import { planRows, type PlanRows } from './plans.ts'
 import { policyRows, type PolicyRows } from './policies.ts'
+import { openPostgresql } from './postgresql/open.ts'
 import { rebootDurationRows, type RebootDurationRows } from './reboot-durations.ts'
 import { rebootRuleRows, type RebootRuleRows } from './reboot-rules.ts'
 import { rolloutEventRows, type RolloutEventRows } from './rollout-events.ts'
@@ -26,12 +25,14 @@ import { rolloutMemberRows, type RolloutMemberRows } from './rollout-members.ts'
 import { rolloutRows, type RolloutRows } from './rollouts.ts'
 import { sessionRows, type SessionRows } from './sessions.ts'
 import { snapshotRows, type SnapshotRows } from './snapshots.ts'
-import { SqliteAdapter } from './sqlite-adapter.ts'
+import { openSqlite } from './sqlite/open.ts'
 import { tallyRows, type TallyRows } from './tallies.ts'
 import { timelineRows, type TimelineRows } from './timeline.ts'
 import { tokenRows, type TokenRows } from './tokens.ts'
 import { webhookDeliveryRows, type WebhookDeliveryRows } from './webhook-deliveries.ts'
 import { webhookRows, type WebhookRows } from './webhooks.ts'
+import { isPostgresql } from './database-url.ts'
+import type { Database } from './database.ts'
 import type { Db } from './db.ts'
 
 /** Every table by its noun. Inside `write` all of them speak for the one transaction. */
@@ -69,38 +70,37 @@ export interface Rows {
 }
 
 export interface Store extends Rows {
-  /** Runs `work` in one transaction; writers follow one another, in this process and across processes. */
-  write<T>(work: (rows: Rows) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` in one transaction; writers follow one another, in this process and across processes.
+   * `told`: hosts whose agents are to be woken by other processes too, asked at the end of it.
+   */
+  write<T>(work: (rows: Rows) => Promise<T>, told?: () => readonly string[]): Promise<T>
+  /** Calls `heard` for what other processes have committed, where the database tells. */
+  readonly onForeignWrite: Database['onForeignWrite']
   /** Rejects when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
 }
 
-/** A writer may wait for others this long before it gives up. */
-const MAX_WAIT_MS = 15_000
-const MAX_TRANSACTION_MS = 30_000
-
 /**
  * Opens the database, brings it to this release's schema, and hands out its rows.
  *
- * Errors: throws when the file cannot be opened or a migration does not apply.
+ * `url`: `file:` for SQLite, `postgresql:` for what several replicas share.
+ *
+ * Errors: throws when the database cannot be opened or a migration does not apply.
  */
 export async function openStore(url: string): Promise<Store> {
-  await migrate(url)
-  const prisma = new PrismaClient({ adapter: new SqliteAdapter(url) })
-  await prisma.$connect()
+  const database = await (isPostgresql(url) ? openPostgresql(url) : openSqlite(url))
   const kept = membersKept()
   return {
-    ...rowsOver(prisma, kept),
-    write: (work) =>
-      prisma.$transaction((tx) => work(rowsOver(tx, withinTransaction(kept))), {
-        maxWait: MAX_WAIT_MS,
-        timeout: MAX_TRANSACTION_MS,
-      }),
+    ...rowsOver(database.client, kept),
+    write: (work, told = () => []) =>
+      database.transaction((tx) => work(rowsOver(tx, withinTransaction(kept))), told),
+    onForeignWrite: database.onForeignWrite,
     ping: async () => {
-      await prisma.$queryRaw`SELECT 1`
+      await database.client.$queryRaw`SELECT 1`
     },
-    close: () => prisma.$disconnect(),
+    close: database.close,
   }
 }
 

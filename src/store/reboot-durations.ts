@@ -61,9 +61,11 @@ export function rebootDurationRows(db: Db) {
 
     /** All that were ever measured, by the bounds of a histogram. Units: seconds, ascending. */
     buckets: async (bounds: readonly number[]): Promise<DurationBucket[]> => {
-      const within = bounds.map((bound, i) => Prisma.sql`WHEN "seconds" <= ${bound} THEN ${i}`)
+      const within = bounds.map(
+        (bound, i) => Prisma.sql`WHEN "seconds" <= ${bound} THEN ${Prisma.raw(`${i}`)}`,
+      )
       const rows = await db.$queryRaw<Raw<DurationBucket>[]>`
-        SELECT "way", "arch", CASE ${Prisma.join(within, ' ')} ELSE ${bounds.length} END AS "bucket",
+        SELECT "way", "arch", CASE ${Prisma.join(within, ' ')} ELSE ${Prisma.raw(`${bounds.length}`)} END AS "bucket",
           count(*) AS "count", sum("seconds") AS "seconds"
         FROM "RebootDuration" GROUP BY 1, 2, 3`
       return rows.map((row) => ({ ...row, bucket: Number(row.bucket), count: Number(row.count) }))

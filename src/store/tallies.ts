@@ -1,4 +1,5 @@
 import type { Db } from './db.ts'
+import { Prisma } from './generated/sqlite/client.ts'
 
 export type TallyRows = ReturnType<typeof tallyRows>
 
@@ -24,13 +25,11 @@ export function tallyRows(db: Db) {
     plans: async (): Promise<Tally<'state'>[]> =>
       (await db.planState.groupBy({ by: ['state'], ...all })).map(counted),
 
-    /** Hosts by what came of the newest plan that anything has come of: SQLite takes the state from that row. */
+    /** Hosts by what came of the newest plan that anything has come of. */
     outcomes: async (): Promise<Tally<'state'>[]> => {
       const newest = await db.$queryRaw<{ state: string; count: bigint | number }[]>`
-        SELECT "state", count(*) AS "count" FROM (
-          SELECT "state", max("planId") FROM "PlanState"
-          WHERE "state" IN (${JUDGED[0]}, ${JUDGED[1]}, ${JUDGED[2]}, ${JUDGED[3]}, ${JUDGED[4]})
-          GROUP BY "hostId"
+        SELECT "state", count(*) AS "count" FROM "PlanState" WHERE "planId" IN (
+          SELECT max("planId") FROM "PlanState" WHERE "state" IN (${Prisma.join(JUDGED)}) GROUP BY "hostId"
         ) GROUP BY "state"`
       return newest.map(({ state, count }) => ({ state, count: Number(count) }))
     },

@@ -7,6 +7,7 @@ import { keyCreateCommand } from '../../src/cli/key-create.ts'
 import { readConfig } from '../../src/config.ts'
 import { startServer } from '../../src/server.ts'
 import { HOSTS } from '../capture.ts'
+import { freshDatabase } from '../database.ts'
 import { recordedIo } from './recorded-io.ts'
 import { scratchFolder } from './scratch.ts'
 
@@ -14,8 +15,10 @@ const EMULATE = join(HOSTS, 'x86_64-seabios-2g')
 
 /** A service on a database of its own, and calls to it with the first admin key. */
 async function service() {
+  const database = await freshDatabase()
+  onTestFinished(database.drop)
   const environment = {
-    BERTH_DATABASE_URL: `file:${join(scratchFolder(), 'berth.db')}`,
+    ...database.environment,
     BERTH_PORT: '0',
     BERTH_LOG_LEVEL: 'silent',
     // Tests next door hold up the event loop.

@@ -19,7 +19,7 @@ const ARROWS: { readonly [folder: string]: readonly string[] | 'root' } = {
   http: ['planner', 'rollout', 'picture', 'wire', 'client', 'store', 'web', 'config'],
   config: [],
   'first-key': ['store', 'http'],
-  'signing-key': [],
+  'signing-key': ['store'],
   server: 'root',
   cli: 'root',
   simulate: 'root',

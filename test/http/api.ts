@@ -1,7 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { readFile } from 'node:fs/promises'
 import addFormats from 'ajv-formats'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { FastifyInstance } from 'fastify'
@@ -13,6 +11,7 @@ import { buildApp } from '../../src/http/build-app.ts'
 import { signerOf, type Signer } from '../../src/http/signing/signer.ts'
 import type { WaitingClock } from '../../src/http/rollouts/assignments.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
+import { freshDatabase } from '../database.ts'
 
 interface Operation {
   readonly operationId: string
@@ -73,7 +72,7 @@ export interface ApiOptions {
   readonly broken?: (store: Store) => Store
 }
 
-/** A service of its own on a file of its own, on 127.0.0.1 and a free port. */
+/** A service of its own on a database of its own, on 127.0.0.1 and a free port. */
 export async function startApi({
   config = {},
   broken = (store) => store,
@@ -81,8 +80,8 @@ export async function startApi({
   waiting,
   signer = signerOf([generateKeyPairSync('ed25519').privateKey]),
 }: ApiOptions = {}): Promise<Api> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'berth-http-'))
-  const databaseUrl = `file:${path.join(dir, 'berth.db')}`
+  const database = await freshDatabase()
+  const databaseUrl = database.url
   const store = await openStore(databaseUrl)
   const clock = { now: new Date('2030-01-01T00:00:00.000Z') }
   const logged: string[] = []
@@ -120,7 +119,7 @@ export async function startApi({
     close: async () => {
       await app.close()
       await store.close()
-      await rm(dir, { recursive: true })
+      await database.drop()
     },
   }
 }

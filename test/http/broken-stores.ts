@@ -26,10 +26,10 @@ export function gated() {
   return {
     around: (store: Store): Store => ({
       ...store,
-      write: async (work) => {
+      write: async (work, told) => {
         entered()
         await held
-        return store.write(work)
+        return store.write(work, told)
       },
     }),
     hold: () => {

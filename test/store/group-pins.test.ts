@@ -1,25 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { NewHost } from '../../src/store/hosts.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
+import { freshDatabase, type TestDatabase } from '../database.ts'
 
 const AT = new Date(0)
 const SET = { reason: 'test', setAt: AT, setBy: 'key_1' }
 
-let dir: string
+let database: TestDatabase
 let store: Store
 beforeEach(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'berth-group-pins-'))
-  store = await openStore(`file:${path.join(dir, 'berth.db')}`)
+  database = await freshDatabase()
+  store = await openStore(database.url)
   await store.hosts.insert(hostOf('a', 'web'))
   await store.hosts.insert(hostOf('b', 'db'))
   await post('a', 0)
 })
 afterEach(async () => {
   await store.close()
-  await rm(dir, { recursive: true })
+  await database.drop()
 })
 
 function hostOf(id: string, group: string): NewHost {

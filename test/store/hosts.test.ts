@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { HostSelector, NewHost } from '../../src/store/hosts.ts'
+import type { HostFilter, HostSelector, NewHost } from '../../src/store/hosts.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
+import { freshDatabase, type TestDatabase } from '../database.ts'
 
 const HOST: NewHost = {
   id: '',
@@ -30,16 +28,16 @@ const FLEET: readonly Partial<NewHost>[] = [
 ]
 
 describe('hosts by selector, a page at a time', () => {
-  let dir: string
+  let database: TestDatabase
   let store: Store
   beforeAll(async () => {
-    dir = await mkdtemp(path.join(tmpdir(), 'berth-hosts-'))
-    store = await openStore(`file:${path.join(dir, 'berth.db')}`)
+    database = await freshDatabase()
+    store = await openStore(database.url)
     for (const host of FLEET) await store.hosts.insert({ ...HOST, ...host, machineId: `${host.id}` })
   })
   afterAll(async () => {
     await store.close()
-    await rm(dir, { recursive: true })
+    await database.drop()
   })
 
   describe.each([1, 2, 5, 6])('%i at a time', (limit) => {
@@ -66,6 +64,30 @@ describe('hosts by selector, a page at a time', () => {
         after = next
       }
       expect([found, pages <= FLEET.length / limit]).toEqual([want, true])
+    })
+
+    test.each<[why: string, filter: HostFilter, want: string]>([
+      ['every host', {}, 'abcde'],
+      ['a label, not one of another case', { label: { name: 'rack', value: '1' } }, 'ac'],
+      ['a label by its case', { label: { name: 'rack', value: 'r' } }, ''],
+      [
+        'a label with what a pattern would take for more',
+        { label: { name: 'note', value: 'a "rack":"2"' } },
+        'c',
+      ],
+      ['ids and a label', { ids: ['e', 'c', 'b'], label: { name: 'rack', value: '1' } }, 'c'],
+    ])('listed: %s', async (_why, filter, want) => {
+      for (const order of ['oldest', 'newest'] as const) {
+        if (filter.ids && order === 'newest') continue
+        const found: string[] = []
+        for (let after: string | null = null; ;) {
+          const rows = await store.hosts.list({ after, limit, order }, filter)
+          found.push(...rows.slice(0, limit).map((h) => h.id))
+          if (rows.length <= limit) break
+          after = found.at(-1) ?? null
+        }
+        expect((order === 'newest' ? found.reverse() : found).join('')).toBe(want)
+      }
     })
   })
 })

@@ -1,18 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { range } from '../../src/planner/index.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
+import { freshDatabase, type TestDatabase } from '../database.ts'
 import { groundText, readGround } from '../../src/store/snapshots.ts'
 
 const DAY = 24 * 3600 * 1000
 
-let dir: string
+let database: TestDatabase
 let store: Store
 beforeEach(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'berth-snapshots-'))
-  store = await openStore(`file:${path.join(dir, 'berth.db')}`)
+  database = await freshDatabase()
+  store = await openStore(database.url)
   await store.hosts.insert({
     id: 'h',
     machineId: 'm',
@@ -31,7 +29,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await store.close()
-  await rm(dir, { recursive: true })
+  await database.drop()
 })
 
 /** `boot/hardware@day`; its number is the first byte of its ground. */

@@ -1,19 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { NewHost } from '../../src/store/hosts.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
+import { freshDatabase, type TestDatabase } from '../database.ts'
 
-let dir: string
+let database: TestDatabase
 let store: Store
 beforeEach(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'berth-store-'))
-  store = await openStore(`file:${path.join(dir, 'berth.db')}`)
+  database = await freshDatabase()
+  store = await openStore(database.url)
 })
 afterEach(async () => {
   await store.close()
-  await rm(dir, { recursive: true })
+  await database.drop()
 })
 
 const HOST: NewHost = {

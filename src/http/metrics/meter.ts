@@ -61,12 +61,12 @@ export function meter(assignments: Pick<Assignments, 'hostsWaiting'>): Meter {
     registry,
     problem: (code) => problems.inc({ code }),
     timed: (store) => {
-      const write: Store['write'] = (work) => {
+      const write: Store['write'] = (work, told) => {
         const began = performance.now()
         return store.write((rows) => {
           writeWait.observe((performance.now() - began) / 1000)
           return work(rows)
-        })
+        }, told)
       }
       return new Proxy(store, {
         get: (target, name) => (name === 'write' ? write : (Reflect.get(target, name) as unknown)),

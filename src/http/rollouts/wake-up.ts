@@ -1,4 +1,5 @@
 import { mayGo } from '../../rollout/may-go.ts'
+import type { Store } from '../../store/open-store.ts'
 import type { Assignments } from './assignments.ts'
 import type { RolloutsSeen } from './rollouts-seen.ts'
 
@@ -6,13 +7,16 @@ import type { RolloutsSeen } from './rollouts-seen.ts'
  * After every write: looks at the rollouts that it has changed, and wakes of the hosts that wait as many as can go now.
  *
  * The others would only find that they have to wait on. What comes by time alone, as a window that opens, is
- * seen by those who look again by themselves.
+ * seen by those who look again by themselves. Other processes that write tell of it where the database can; where it
+ * can't, who waits looks again as well.
  */
 export function wakeAfterWrites({
+  store,
   assignments,
   rollouts,
   now,
 }: {
+  readonly store: Store
   readonly assignments: Assignments
   readonly rollouts: RolloutsSeen
   readonly now: () => Date
@@ -46,5 +50,10 @@ export function wakeAfterWrites({
         isLooking = false
         release?.()
       })
+  })
+
+  store.onForeignWrite(({ hosts }) => {
+    assignments.written()
+    hosts?.forEach(assignments.announce)
   })
 }

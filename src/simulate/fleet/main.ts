@@ -1,8 +1,10 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { reasonOf } from '../../cli/input-error.ts'
 import { EXIT, type ExitCode } from '../../cli/io.ts'
 import { readOptions, USAGE } from './options.ts'
 import { fleetTable, seedLine, SEED_TABLE, verdictsOf, violationsOf } from './report.ts'
-import { runFleet } from './run.ts'
+import { runFleet, type FleetRun } from './run.ts'
 
 /** `npm run simulate:fleet`: leaves with 1 where any invariant was violated. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -15,7 +17,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     process.stderr.write(asked.errors.map((line) => `simulate:fleet: ${line}\n`).join('') + USAGE)
     return EXIT.usage
   }
-  const { seeds, isTable, ...options } = asked
+  const { seeds, isTable, historyIn, ...options } = asked
   const progress = (sentence: string): void => void process.stderr.write(`${sentence}\n`)
   let exit: ExitCode = EXIT.ok
   if (isTable) process.stdout.write(SEED_TABLE)
@@ -28,12 +30,21 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       if (isTable && !isWell) process.stderr.write(fleetTable(run, verdicts))
       process.stdout.write(isTable ? seedLine(run, verdicts) : fleetTable(run, verdicts))
       if (!isWell) exit = EXIT.failed
+      if (!isWell && historyIn !== null) await keep(run, historyIn)
     } catch (thrown) {
       process.stderr.write(`simulate:fleet: seed ${seed}: ${reasonOf(thrown)}\n`)
       exit = EXIT.failed
     }
   }
   return exit
+}
+
+/** What a finding goes by is gone with the run otherwise. */
+async function keep({ options, history }: FleetRun, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const plain = (_name: string, value: unknown): unknown =>
+    value instanceof Map ? Object.fromEntries(value) : value instanceof Set ? [...value] : value
+  await writeFile(join(folder, `seed-${options.seed}.json`), JSON.stringify(history, plain))
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,17 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { expect, test, vi } from 'vitest'
 import { readConfig } from '../../../src/config.ts'
 import { startServer } from '../../../src/server.ts'
+import { freshDatabase } from '../../database.ts'
 
 const PATIENT = { timeout: 60_000 }
 
 test('a service sends by itself what happens, again after a restart, and closes while a receiver hangs', async () => {
-  const dir = await mkdtemp(path.join(tmpdir(), 'berth-webhooks-'))
+  const database = await freshDatabase()
   const got: { headers: IncomingHttpHeaders; body: string }[] = []
   let hangs = false
   const receiver = createServer((request, response) => {
@@ -25,7 +23,7 @@ test('a service sends by itself what happens, again after a restart, and closes 
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
   const config = readConfig({
-    BERTH_DATABASE_URL: `file:${path.join(dir, 'berth.db')}`,
+    ...database.environment,
     BERTH_PORT: '0',
     BERTH_LOG_LEVEL: 'silent',
     BERTH_WEBHOOK_ORIGINS: origin,
@@ -60,5 +58,5 @@ test('a service sends by itself what happens, again after a restart, and closes 
   await second.close()
   receiver.closeAllConnections()
   receiver.close()
-  await rm(dir, { recursive: true })
+  await database.drop()
 }, 120_000)

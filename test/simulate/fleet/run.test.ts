@@ -163,14 +163,14 @@ test('a run as a line of a table has a cell for each of its columns', PATIENCE, 
   expect(line).toMatch(/^\| 4 \| 2 \| \d+\.\d \|/)
 })
 
-const EACH = { agents: 1000, minutes: 720, deterministic: false, isTable: false }
+const EACH = { agents: 1000, minutes: 720, deterministic: false, isTable: false, historyIn: null }
 
 test.each<[why: string, argv: string[], want: object]>([
   ['nothing said', [], { ...EACH, seeds: [1] }],
   [
     'everything said',
-    ['--seed', '7', '--agents', '30', '--minutes', '90', '--deterministic'],
-    { seeds: [7], agents: 30, minutes: 90, deterministic: true, isTable: false },
+    ['--seed', '7', '--agents', '30', '--minutes', '90', '--deterministic', '--history', 'kept'],
+    { seeds: [7], agents: 30, minutes: 90, deterministic: true, isTable: false, historyIn: 'kept' },
   ],
   ['several seeds', ['--seeds', '2-4'], { ...EACH, seeds: [2, 3, 4], isTable: true }],
   ['one of several', ['--seeds', '3'], { ...EACH, seeds: [3], isTable: true }],

@@ -3,10 +3,11 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { migrate } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { SqliteAdapter } from '../../src/store/sqlite/adapter.ts'
+import { libsqlClient } from '../../src/store/sqlite/libsql-client.ts'
+import { migrateSqlite as migrate } from '../../src/store/sqlite/migrate.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -46,7 +47,6 @@ test('the audit cannot be changed or dropped, not even by SQL', async () => {
   await expect(store.write((rows) => rows.audit.append(entry))).rejects.toThrow()
   expect(await store.audit.list({ after: null, limit: 5 }, {})).toEqual([entry])
   const { PrismaClient } = await import('../../src/store/generated/sqlite/client.ts')
-  const { SqliteAdapter } = await import('../../src/store/sqlite-adapter.ts')
   const prisma = new PrismaClient({ adapter: new SqliteAdapter(url()) })
   await expect(prisma.auditEntry.updateMany({ data: { actor: 'x' } })).rejects.toThrow()
   await expect(prisma.auditEntry.deleteMany()).rejects.toThrow()
@@ -82,7 +82,7 @@ test('a policy of before is the first version that is known, and what waits for 
     await cp(path.join(source, name), path.join(before, name), { recursive: true })
   }
   await migrate(url(), pathToFileURL(`${before}/`))
-  const client = new PrismaLibSql({ url: url() }).createClient({ url: url() })
+  const client = libsqlClient(path.join(dir, 'berth.db'), { timeoutMs: 0 })
   await client.executeMultiple(`
     INSERT INTO Policy VALUES ('fleet', '{}', 3, 'why', 0, 'key_1');
     INSERT INTO Host (id, machineId, hostname, arch, hardwareModel, labels, state, stateReason, credentialHash, createdAt)

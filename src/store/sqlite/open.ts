@@ -1,0 +1,22 @@
+import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database } from '../database.ts'
+import { PrismaClient } from '../generated/sqlite/client.ts'
+import { SqliteAdapter } from './adapter.ts'
+import { migrateSqlite } from './migrate.ts'
+
+/**
+ * Opens a file, and brings it to this release's schema.
+ *
+ * Errors: throws when it cannot be opened or a migration does not apply.
+ */
+export async function openSqlite(url: string): Promise<Database> {
+  await migrateSqlite(url)
+  const client = new PrismaClient({ adapter: new SqliteAdapter(url) })
+  await client.$connect()
+  return {
+    client,
+    transaction: (work) => client.$transaction(work, { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS }),
+    // Another process on this file says nothing: who waits looks again.
+    onForeignWrite: () => {},
+    close: () => client.$disconnect(),
+  }
+}
