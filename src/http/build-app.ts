@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import type { Store } from '../store/open-store.ts'
 import { authorize, identify } from './access.ts'
 import { allowedMethods } from './allowed-methods.ts'
+import { badPath } from './bad-path.ts'
 import { meter, type Meter } from './metrics/meter.ts'
 import { assignments, type WaitingClock } from './rollouts/assignments.ts'
 import { deprecations } from './deprecation.ts'
@@ -100,6 +101,7 @@ export async function buildApp({
     trustProxy: config.trustProxy,
     // Ids are what is long in a path; nothing else is.
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void badPath(error, request, reply, counts.problem),
     forceCloseConnections: 'idle',
   })
   const waiting = assignments(clock)

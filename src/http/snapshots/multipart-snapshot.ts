@@ -14,7 +14,7 @@ export async function multipartSnapshot(request: FastifyRequest): Promise<void> 
   if (!request.isMultipart()) return
   const files: Record<string, string> = {}
   let bootId: string | undefined
-  for await (const part of request.parts()) {
+  for await (const part of partsOf(request)) {
     const name = part.fieldname
     const bytes = await bytesOf(part)
     if (name === 'boot_id') bootId = bytes.toString('utf8').trim()
@@ -23,6 +23,16 @@ export async function multipartSnapshot(request: FastifyRequest): Promise<void> 
   }
   bootId ??= files['boot-id']?.trim()
   request.body = { boot_id: bootId, files }
+}
+
+/** Errors: `malformed-body` for what the parser throws without saying whose fault it is, as for a boundary that is too long. */
+async function* partsOf(request: FastifyRequest): AsyncGenerator<MultipartFile | MultipartValue> {
+  try {
+    yield* request.parts()
+  } catch (error) {
+    if (error instanceof Error && 'statusCode' in error) throw error
+    throw new RequestFailed({ code: 'malformed-body', detail: 'the body could not be read as multipart' })
+  }
 }
 
 async function bytesOf(part: MultipartFile | MultipartValue): Promise<Buffer> {

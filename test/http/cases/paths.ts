@@ -1,6 +1,8 @@
 import supertest from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApi, type Api } from '../api.ts'
+import { headed } from '../fleetlock-client.ts'
+import { sendRaw } from '../raw.ts'
 
 describe('paths', () => {
   let api: Api
@@ -21,6 +23,24 @@ describe('paths', () => {
     expect([response.status, response.body.code, response.headers['allow']]).toEqual([status, code, allow])
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8')
     expect(response.body).toMatchObject({ status, type: `/problems/${code}` })
+  })
+
+  test.each<[why: string, part: string, code: string]>([
+    ['an escape that is none', '%zz', 'invalid-format'],
+    ['an escape that is cut', '%', 'invalid-format'],
+    ['bytes that are no UTF-8', '%c0%ae', 'invalid-format'],
+    ['half of a surrogate pair', '%ed%a0%80', 'invalid-format'],
+    ['one character more than anything that is looked up', 'x'.repeat(201), 'too-big'],
+  ])('a path with %s is 400, a problem like any other', async (_why, part, code) => {
+    const response = await api.call({ method: 'get', path: `/v1/hosts/${part}`, as: api.admin })
+    expect(response.status).toBe(400)
+    expect(response.body.errors).toEqual([{ pointer: 'path', code, detail: expect.any(String) }])
+    expect(response.body.instance).toBe(`urn:berth:request:${response.headers['x-request-id']}`)
+    const locked = await sendRaw(api.url, headed(`/fleetlock/${part}/v1/steady-state`, [], '{}'))
+    expect([locked.status, JSON.parse(locked.body)]).toEqual([
+      404,
+      expect.objectContaining({ kind: 'unknown_base_url' }),
+    ])
   })
 
   test('an id of the wrong form is 400 and says which', async () => {

@@ -95,6 +95,17 @@ describe('snapshots', () => {
     expect(await list(own)).toEqual([])
   })
 
+  test.each<[why: string, boundary: string, body: string]>([
+    ['whose boundary is longer than its parser can look for', 'x'.repeat(300), `--${'x'.repeat(300)}--\r\n`],
+    ['that says no boundary', '', '--x--\r\n'],
+    ['that ends within a part', 'x', '--x\r\ncontent-disposition: form-data; name="iomem"\r\n\r\n0000'],
+  ])('a form %s could not be read: 400', async (_why, boundary, body) => {
+    const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+    const path = `/v1/hosts/${host.id}/snapshots`
+    const response = await api.call({ method: 'post', path, as: host.credential, body, headers })
+    expect([response.status, response.body.code]).toEqual([400, 'malformed-body'])
+  })
+
   test('every bad file is reported, not only the first', async () => {
     const response = await send(snapshotOf(X86, 'boot-1', { iomem: '?', 'firmware-memmap': '?' }))
     expect(response.body.errors.map((e: { file: string }) => e.file).sort()).toEqual([
