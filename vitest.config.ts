@@ -1,7 +1,17 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** What no database has a say in; on PostgreSQL it would only be run a second time. */
-const WITHOUT_DATABASE = ['docs', 'fuzz', 'house', 'machine', 'picture', 'planner', 'rollout', 'simulate', 'wire']
+const WITHOUT_DATABASE = [
+  'docs',
+  'fuzz',
+  'house',
+  'machine',
+  'picture',
+  'planner',
+  'rollout',
+  'simulate',
+  'wire',
+]
 
 const isOnPostgresql = process.env['BERTH_TEST_POSTGRESQL'] !== undefined
 
