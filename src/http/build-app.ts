@@ -64,6 +64,7 @@ import type { Signer } from './signing/signer.ts'
 import type { Shell } from './shell.ts'
 import { requestId, requestLog, tracing } from './tracing.ts'
 import { wakeAfterWrites } from './rollouts/wake-up.ts'
+import { wholeText } from './whole-text.ts'
 import { writer } from './write.ts'
 
 /** Parts of a multipart snapshot: more than there are files to send. */
@@ -141,6 +142,7 @@ export async function buildApp({
   await app.register(multipart, {
     limits: { fileSize: config.bodyLimit, fieldSize: config.bodyLimit, parts: MAX_PARTS },
   })
+  wholeText(app)
   deprecations(app)
   await contract(app)
 

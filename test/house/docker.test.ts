@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { readConfig } from '../../src/config.ts'
 import { ROOT } from './source-files.ts'
+
+const ADMIN_KEY = `berth_admin_outside_${'0'.repeat(64)}`
 
 interface Instruction {
   readonly name: string
@@ -84,6 +87,51 @@ describe('docker/compose.yaml', () => {
     const inside = berth.ports[0].split(':').at(-1)
     expect(berth.environment.BERTH_PORT).toBe(inside)
     expect(named('EXPOSE')[0]?.words).toEqual([inside])
+  })
+})
+
+describe('docker/compose.postgresql.yaml', () => {
+  const { services, secrets, volumes } = parse(
+    readFileSync(join(ROOT, 'docker/compose.postgresql.yaml'), 'utf8'),
+  )
+  const replicas = ['berth-1', 'berth-2'].map((name) => services[name])
+  const balancer = readFileSync(join(ROOT, 'docker/haproxy.cfg'), 'utf8')
+
+  test('starts replicas of the Dockerfile that a service would start with', () => {
+    for (const { build, environment } of replicas) {
+      expect(existsSync(join(ROOT, 'docker', build.context, build.dockerfile))).toBe(true)
+      const given = Object.entries(environment as Record<string, string>).map(([name, value]) => [
+        name,
+        value.replace('${BERTH_ADMIN_KEY:?set it, so that no replica prints one}', ADMIN_KEY),
+      ])
+      expect(readConfig(Object.fromEntries(given)).databaseUrl).toMatch(/^postgresql:/)
+    }
+  })
+
+  test('gives both the same keys to sign with', () => {
+    for (const replica of replicas) {
+      const [name] = replica.secrets
+      expect(replica.environment.BERTH_SIGNING_KEY_FILE).toBe(`/run/secrets/${name}`)
+      expect(Object.keys(secrets)).toContain(name)
+    }
+  })
+
+  test('reaches PostgreSQL by the name, user and database that it has', () => {
+    const { POSTGRES_USER, POSTGRES_DB } = services.postgresql.environment
+    for (const { environment } of replicas) {
+      expect(environment.BERTH_DATABASE_URL).toMatch(
+        new RegExp(`^postgresql://${POSTGRES_USER}:.*@postgresql:5432/${POSTGRES_DB}$`),
+      )
+    }
+    expect(services.postgresql.volumes[0].split(':')[0]).toBe(Object.keys(volumes)[0])
+  })
+
+  test('balances over every replica, by what /readyz says', () => {
+    for (const name of ['berth-1', 'berth-2'])
+      expect(balancer).toContain(`server ${name} ${name}:${services[name].environment.BERTH_PORT} check`)
+    expect(balancer).toContain('option httpchk GET /readyz')
+    const [published] = services.balancer.ports
+    expect(balancer).toContain(`bind :${published.split(':').at(-1)}`)
   })
 })
 
