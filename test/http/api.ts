@@ -11,7 +11,7 @@ import { buildApp } from '../../src/http/build-app.ts'
 import { signerOf, type Signer } from '../../src/http/signing/signer.ts'
 import type { WaitingClock } from '../../src/http/rollouts/assignments.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
-import { freshDatabase } from '../database.ts'
+import { freshDatabase, type TestDatabase } from '../database.ts'
 
 interface Operation {
   readonly operationId: string
@@ -68,6 +68,8 @@ export interface ApiOptions {
   readonly signer?: Signer
   /** The clock by which agents wait; the real one where it is left out. */
   readonly waiting?: WaitingClock
+  /** What the service starts on, and drops when it is closed; an empty one where it is left out. */
+  readonly database?: TestDatabase
   /** Wraps the store that the service gets. */
   readonly broken?: (store: Store) => Store
 }
@@ -78,9 +80,10 @@ export async function startApi({
   broken = (store) => store,
   fetch,
   waiting,
+  database: given,
   signer = signerOf([generateKeyPairSync('ed25519').privateKey]),
 }: ApiOptions = {}): Promise<Api> {
-  const database = await freshDatabase()
+  const database = given ?? (await freshDatabase())
   const databaseUrl = database.url
   const store = await openStore(databaseUrl)
   const clock = { now: new Date('2030-01-01T00:00:00.000Z') }
