@@ -3,6 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PageOf } from '../store/db.ts'
 import { RequestFailed } from './failure.ts'
 
+/** What every id is made of, and every name that rows are listed by. */
+const ID = /^[\x21-\x7e]+$/
+
 interface Query {
   readonly limit: number
   readonly cursor?: string | undefined
@@ -18,7 +21,8 @@ export function readPage(request: FastifyRequest, query: Query): PageOf {
   const { cursor, limit, order = 'oldest' } = query
   if (cursor === undefined) return { after: null, limit, order }
   const [binding, after, ...more] = Buffer.from(cursor, 'base64url').toString().split(' ')
-  if (binding !== bindingOf(request, query) || !after || more.length > 0) {
+  // What it is bound by is no secret: anybody can put anything behind it.
+  if (binding !== bindingOf(request, query) || !after || !ID.test(after) || more.length > 0) {
     throw new RequestFailed({
       code: 'bad-cursor',
       detail: 'the cursor does not belong to this list and filter',

@@ -14,9 +14,7 @@ export async function multipartSnapshot(request: FastifyRequest): Promise<void> 
   if (!request.isMultipart()) return
   const files: Record<string, string> = {}
   let bootId: string | undefined
-  for await (const part of partsOf(request)) {
-    const name = part.fieldname
-    const bytes = await bytesOf(part)
+  for await (const { name, bytes } of partsOf(request)) {
     if (name === 'boot_id') bootId = bytes.toString('utf8').trim()
     else if (Object.hasOwn(files, name)) throw twice(name)
     else files[name] = bytes.toString(BLOBS.has(name) ? 'base64' : 'utf8')
@@ -25,10 +23,15 @@ export async function multipartSnapshot(request: FastifyRequest): Promise<void> 
   request.body = { boot_id: bootId, files }
 }
 
-/** Errors: `malformed-body` for what the parser throws without saying whose fault it is, as for a boundary that is too long. */
-async function* partsOf(request: FastifyRequest): AsyncGenerator<MultipartFile | MultipartValue> {
+interface Part {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+/** Errors: `malformed-body` for what the parser throws without saying whose fault it is: a boundary that is too long, a torn end. */
+async function* partsOf(request: FastifyRequest): AsyncGenerator<Part> {
   try {
-    yield* request.parts()
+    for await (const part of request.parts()) yield { name: part.fieldname, bytes: await bytesOf(part) }
   } catch (error) {
     if (error instanceof Error && 'statusCode' in error) throw error
     throw new RequestFailed({ code: 'malformed-body', detail: 'the body could not be read as multipart' })

@@ -2,6 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApi, type Api } from '../api.ts'
 import { enroll } from '../fixtures.ts'
 
+/** Bound as the service has bound it, and going on somewhere else. */
+function withAfter(cursor: string, after: string): string {
+  const [binding = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
+  return Buffer.from(`${binding} ${after}`).toString('base64url')
+}
+
 describe('enrolment and hosts', () => {
   let api: Api
   beforeAll(async () => {
@@ -169,6 +175,8 @@ describe('enrolment and hosts', () => {
       `/v1/hosts?group=other&cursor=${cursor}`,
       `/v1/keys?cursor=${cursor}`,
       '/v1/hosts?cursor=x',
+      `/v1/hosts?group=paged&limit=2&cursor=${withAfter(cursor, 'host_\0')}`,
+      `/v1/hosts?group=paged&limit=2&cursor=${withAfter(cursor, '')}`,
     ]) {
       const response = await api.call({ method: 'get', path, as: api.admin })
       expect([path, response.status, response.body.code]).toEqual([path, 400, 'bad-cursor'])

@@ -99,6 +99,11 @@ describe('snapshots', () => {
     ['whose boundary is longer than its parser can look for', 'x'.repeat(300), `--${'x'.repeat(300)}--\r\n`],
     ['that says no boundary', '', '--x--\r\n'],
     ['that ends within a part', 'x', '--x\r\ncontent-disposition: form-data; name="iomem"\r\n\r\n0000'],
+    [
+      'that ends within a file',
+      'x',
+      '--x\r\ncontent-disposition: form-data; name="iomem"; filename="iomem"\r\n\r\n0000',
+    ],
   ])('a form %s could not be read: 400', async (_why, boundary, body) => {
     const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
     const path = `/v1/hosts/${host.id}/snapshots`
