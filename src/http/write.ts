@@ -72,7 +72,6 @@ export async function effect<T>(
 export function writer({ store, now, assignments }: Writers): Write {
   const inFlight = new Set<string>()
   return async (request, reply, work, secret) => {
-    const at = now()
     const seal = sealOf(request, secret)
     if (seal && inFlight.has(seal.id)) {
       throw new RequestFailed({
@@ -84,6 +83,8 @@ export function writer({ store, now, assignments }: Writers): Write {
     try {
       const woken = new Set<string>()
       const answered = async (rows: Rows): Promise<Outcome> => {
+        // Not before: whoever waited for his turn would tell of a time in which others wrote.
+        const at = now()
         const first = seal && (await repeated(rows, seal, at))
         if (first) return first
         const outcome = await work(writingOf(request, rows, { at, woken }))

@@ -6,6 +6,7 @@ const RANDOM_DIGITS = 16
 
 let lastTime = -1
 let lastRandom: number[] = []
+let turn: number | null = null
 
 export type IdPrefix =
   | 'host'
@@ -30,11 +31,21 @@ export type IdPrefix =
   | 'dlv'
 
 /**
+ * From here on ids are of this turn to write, whatever the clock says: where several processes take turns, theirs sort
+ * in the order of turns.
+ *
+ * Units: milliseconds since 1970, or later where turns came faster than that.
+ */
+export function beginTurn(number: number): void {
+  turn = number
+}
+
+/**
  * A prefixed id that sorts by the time it was made: ten digits of milliseconds, sixteen random ones.
  * Of two made in one millisecond by one process the second is the first plus one.
  */
 export function newId(prefix: IdPrefix, now: Date): string {
-  const time = now.getTime()
+  const time = turn ?? now.getTime()
   lastRandom =
     time === lastTime ? plusOne(lastRandom) : [...randomBytes(RANDOM_DIGITS)].map((byte) => byte % 32)
   lastTime = time

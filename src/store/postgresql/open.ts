@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database, type ForeignWrite } from '../database.ts'
 import { PrismaClient } from '../generated/postgresql/client.ts'
 import type { PrismaClient as SqliteClient } from '../generated/sqlite/client.ts'
+import { beginTurn } from '../new-id.ts'
 import { migratePostgresql } from './migrate.ts'
 import { CHANNEL, listen, noticeText } from './notices.ts'
 
@@ -11,14 +12,17 @@ const MOST_CONNECTIONS = 10
 const CONNECT_MS = 5000
 
 /**
- * What every connection is told. A replica that stands still, or is cut off, in the middle of a transaction must not hold the writers'
- * lock from all others.
+ * A replica that stands still, or is cut off, in the middle of a transaction must not hold the writers' lock from all others: they
+ * wait for longer than it may, so they get their turn and no error.
  */
+const MAX_IDLE_MS = (MAX_WAIT_MS * 2) / 3
+
+/** What every connection is told; the address may say otherwise. */
 const SETTINGS = {
-  default_transaction_isolation: 'read\\ committed',
+  options: '-c default_transaction_isolation=read\\ committed',
   lock_timeout: MAX_WAIT_MS,
   statement_timeout: MAX_TRANSACTION_MS,
-  idle_in_transaction_session_timeout: MAX_TRANSACTION_MS,
+  idle_in_transaction_session_timeout: MAX_IDLE_MS,
 } as const
 
 /**
@@ -41,9 +45,7 @@ export async function openPostgresql(url: string): Promise<Database> {
         max: MOST_CONNECTIONS,
         connectionTimeoutMillis: CONNECT_MS,
         keepAlive: true,
-        options: Object.entries(SETTINGS)
-          .map(([name, value]) => `-c ${name}=${value}`)
-          .join(' '),
+        ...SETTINGS,
       },
       {
         statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('base64'),
@@ -55,23 +57,32 @@ export async function openPostgresql(url: string): Promise<Database> {
   await client.$connect()
   const notices = await listen(url, own, (write) => listeners.forEach((heard) => heard(write)))
   let turn: Promise<unknown> = Promise.resolve()
+
+  function run<T>(work: (tx: never) => Promise<T>, told: () => readonly string[]): Promise<T> {
+    return client.$transaction(
+      async (tx) => {
+        const [mine] = await tx.$queryRaw<{ turn: bigint }[]>`SELECT "berth_turn"() AS "turn"`
+        beginTurn(Number(mine?.turn))
+        const done = await work(tx as never)
+        // Others are told of it when it has committed, and not at all otherwise. Of a transaction in which a statement has failed
+        // PostgreSQL would make a COMMIT a ROLLBACK, and call that a success: here it fails, whoever kept quiet about it.
+        await tx.$executeRaw`SELECT pg_notify(${CHANNEL}, ${noticeText(own, told())})`
+        return done
+      },
+      { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS },
+    )
+  }
+
   return {
     client: client as unknown as SqliteClient,
     transaction: (work, told) => {
-      const mine = turn.then(() =>
-        client.$transaction(
-          async (tx) => {
-            // Others are told of it when it has committed, and not at all otherwise.
-            await tx.$executeRaw`SELECT "berth_writer"(), pg_notify(${CHANNEL}, ${noticeText(own, [])})`
-            const done = await work(tx as never)
-            const hosts = told()
-            if (hosts.length > 0)
-              await tx.$executeRaw`SELECT pg_notify(${CHANNEL}, ${noticeText(own, hosts)})`
-            return done
-          },
-          { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS },
-        ),
-      )
+      const asked = performance.now()
+      const mine = turn.then(() => {
+        // Behind one that the database keeps waiting the others must not wait as long each, one after the other.
+        if (performance.now() - asked > MAX_WAIT_MS)
+          throw new Error('the writers before this one took too long')
+        return run(work, told)
+      })
       turn = mine.catch(() => {})
       return mine
     },
