@@ -53,6 +53,8 @@ export interface Api {
   readonly url: string
   readonly databaseUrl: string
   readonly admin: string
+  /** What signs what agents are handed. */
+  readonly signer: Signer
   /** The service's clock: tests move it. */
   readonly clock: { now: Date }
   readonly logged: string[]
@@ -70,6 +72,8 @@ export interface ApiOptions {
   readonly waiting?: WaitingClock
   /** What the service starts on, and drops when it is closed; an empty one where it is left out. */
   readonly database?: TestDatabase
+  /** The service is a replica of this one, on the same database; it has to be closed before it. */
+  readonly beside?: Api
   /** Wraps the store that the service gets. */
   readonly broken?: (store: Store) => Store
 }
@@ -81,10 +85,11 @@ export async function startApi({
   fetch,
   waiting,
   database: given,
-  signer = signerOf([generateKeyPairSync('ed25519').privateKey]),
+  beside,
+  signer = beside?.signer ?? signerOf([generateKeyPairSync('ed25519').privateKey]),
 }: ApiOptions = {}): Promise<Api> {
-  const database = given ?? (await freshDatabase())
-  const databaseUrl = database.url
+  const database = beside ? null : (given ?? (await freshDatabase()))
+  const databaseUrl = database?.url ?? beside?.databaseUrl ?? ''
   const store = await openStore(databaseUrl)
   const clock = { now: new Date('2030-01-01T00:00:00.000Z') }
   const logged: string[] = []
@@ -92,7 +97,7 @@ export async function startApi({
   const log = config.logLevel
     ? createLog('trace', { write: (line) => void logged.push(line) })
     : pino({ level: 'silent' })
-  const admin = await firstKey(store, null, clock.now)
+  const admin = beside?.admin ?? (await firstKey(store, null, clock.now)) ?? ''
   const app = await buildApp({
     store: broken(store),
     config: {
@@ -115,14 +120,15 @@ export async function startApi({
     store,
     url,
     databaseUrl,
-    admin: admin ?? '',
+    admin,
+    signer,
     clock,
     logged,
     call: (call) => callAt(url, call),
     close: async () => {
       await app.close()
       await store.close()
-      await database.drop()
+      await database?.drop()
     },
   }
 }

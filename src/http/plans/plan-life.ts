@@ -57,6 +57,8 @@ export async function assign(writing: Writing, plan: Plan, grant?: Grant): Promi
         : { state: 'superseded', detail: `by ${plan.id}` }
     await tellRollout(writing, await step(writing, other, to))
   }
+  // Who is granted a plan is the one who asks.
+  if (!grant) writing.announce(plan.hostId)
   return step(
     writing,
     { planId: plan.id, hostId: plan.hostId },

@@ -25,7 +25,7 @@ const operator = access('operator')
 
 /** What becomes of plans: where they stand, and handing them out. */
 export const planStates: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
-  const { store, write, assignments } = shell
+  const { store, write } = shell
 
   app.get('/hosts/:hostId/plan-states', {
     config: reader.config,
@@ -87,16 +87,11 @@ export const planStates: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
         ...REPEAT_CODES,
       ]),
     },
-    handler: async (request, reply) => {
-      let hostId = ''
-      const answer = await write(request, reply, async (writing) => {
+    handler: async (request, reply) =>
+      write(request, reply, async (writing) => {
         const plan = await writing.rows.plans.get(request.params.planId)
         if (!plan) throw notFound('plan')
-        hostId = plan.hostId
         return { status: 200, body: JSON.stringify(presentPlanState(await assign(writing, plan))) }
-      })
-      assignments.announce(hostId)
-      return answer
-    },
+      }),
   })
 }

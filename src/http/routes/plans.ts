@@ -46,7 +46,7 @@ const operator = access('operator')
 
 /** Plans: computed once from a stored snapshot, then never changed. */
 export const plans: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
-  const { store, now, write, assignments } = shell
+  const { store, now, write } = shell
 
   app.post('/hosts/:hostId/plans', {
     config: operator.config,
@@ -71,15 +71,13 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
     handler: async (request, reply) => {
       const { params, query, body } = request
       if (query.dry_run === 'true') return sendJson(reply, await preview(store, params.hostId, body, now()))
-      const answer = await write(request, reply, async (writing) => {
+      return write(request, reply, async (writing) => {
         const { host, wanted } = await read(writing.rows, params.hostId, body, writing.at)
         const plan = await makePlan(writing, host, wanted)
         if (body.assign) await assign(writing, plan)
         const text = planJson(plan)
         return { status: 201, body: text, headers: { location: `/v1/plans/${plan.id}`, etag: etagOf(text) } }
       })
-      if (body.assign) assignments.announce(params.hostId)
-      return answer
     },
   })
 
