@@ -22,6 +22,8 @@ export default defineConfig({
       ...configDefaults.exclude,
       ...(isOnPostgresql ? WITHOUT_DATABASE.map((folder) => `test/${folder}/**`) : []),
     ],
+    // No module holds state that another test could see, and importing the service costs more than most tests of it.
+    isolate: false,
     globalSetup: ['test/global-setup.ts'],
     // Many tests read whole captures; a slow machine must not fail them.
     testTimeout: 60_000,
