@@ -1,19 +1,23 @@
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What no database has a say in; on PostgreSQL it would only be run a second time. */
-const WITHOUT_DATABASE = [
-  'docs',
-  'fuzz',
-  'house',
-  'machine',
-  'picture',
-  'planner',
-  'rollout',
-  'simulate',
-  'wire',
-]
+const WITHOUT_DATABASE = 'agent docs fuzz house machine picture planner rollout simulate web wire'.split(' ')
 
 const isOnPostgresql = process.env['BERTH_TEST_POSTGRESQL'] !== undefined
+
+/** What takes longest. A core that begins one of them last goes on alone. */
+const LONGEST = ['contract.test.ts', 'killed.test.ts', 'demo.test.ts', 'concurrent-plans.test.ts']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}`))
+      return at < 0 ? LONGEST.length : at
+    }
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
@@ -24,6 +28,7 @@ export default defineConfig({
     ],
     // No module holds state that another test could see, and importing the service costs more than most tests of it.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['test/global-setup.ts'],
     // Many tests read whole captures; a slow machine must not fail them.
     testTimeout: 60_000,

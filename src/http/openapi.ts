@@ -7,7 +7,7 @@ import { buildApp } from './build-app.ts'
 /** The contract as a document; made from the routes and their schemas alone, no database is opened. */
 export async function openapiDocument(): Promise<object> {
   const app = await buildApp({
-    store: {} as Store,
+    store: { onForeignWrite: () => {} } as Partial<Store> as Store,
     config: readConfig({}),
     log: pino({ level: 'silent' }),
     now: () => new Date(0),

@@ -1,5 +1,5 @@
 import { get as httpGet, request as httpRequest } from 'node:http'
-import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { rowCounts } from '../row-counts.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../../src/store/open-store.ts'
 import type { HoleHost, WhatIfHost, WhatIfSummary } from '../../../src/wire/what-if.ts'
@@ -191,11 +191,11 @@ describe('what-if', () => {
   })
 
   test('nothing is stored: every table has as many rows as before', async () => {
-    const before = await rowCounts(api)
+    const before = await rowCounts(api.databaseUrl)
     await ask(api, { boot_entry: world.entry })
     await ask(api, { image: HUGE })
     await ask(api, { hole: { bytes: 1 } })
-    expect(await rowCounts(api)).toEqual(before)
+    expect(await rowCounts(api.databaseUrl)).toEqual(before)
     expect(before['Host']).toBeGreaterThan(0)
   })
 
@@ -342,16 +342,4 @@ function statusOf(url: string): Promise<number | undefined> {
       resolve(response.statusCode)
     }).on('error', reject)
   })
-}
-
-async function rowCounts({ databaseUrl: url }: Api): Promise<Record<string, number>> {
-  const client = new PrismaLibSql({ url }).createClient({ url, timeout: 5000 })
-  const { rows } = await client.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-  const counts: Record<string, number> = {}
-  for (const { name } of rows) {
-    const counted = await client.execute(`SELECT count(*) AS n FROM "${String(name)}"`)
-    counts[String(name)] = Number(counted.rows[0]?.['n'])
-  }
-  client.close()
-  return counts
 }
