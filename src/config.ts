@@ -7,6 +7,7 @@ const list = z
   .string()
   .default('')
   .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
+const file = z.string().optional()
 const origins = list.refine((all) => all.every(isOrigin), 'must be origins, as https://metrics.example:9090')
 
 const Environment = z.object({
@@ -16,6 +17,12 @@ const Environment = z.object({
     .default('file:./berth.db'),
   BERTH_HOST: z.string().default('127.0.0.1'),
   BERTH_PORT: port.default(7480),
+  BERTH_HEALTH_PORT: port.optional(),
+  BERTH_TLS_CERT_FILE: file,
+  BERTH_TLS_KEY_FILE: file,
+  BERTH_TLS_CLIENT_CA_FILE: file,
+  BERTH_TLS_CLIENT_CRL_FILE: file,
+  BERTH_TLS_CLIENT_CERT: z.enum(['require', 'hosts', 'ask']).default('require'),
   BERTH_ADMIN_KEY: z
     .string()
     .regex(/^berth_admin_[0-9a-z]{1,40}_[0-9A-Za-z]{20,100}$/, 'must look like berth_admin_<id>_<secret>')
@@ -38,6 +45,10 @@ export interface Config {
   readonly databaseUrl: string
   readonly host: string
   readonly port: number
+  /** Where /livez and /readyz, and nothing else, are answered without TLS too; null for nowhere. */
+  readonly healthPort: number | null
+  /** Null where it speaks HTTP. */
+  readonly tls: TlsFiles | null
   readonly adminKey: string | null
   readonly logLevel: string
   /** Bytes of a request's body. */
@@ -60,6 +71,16 @@ export interface Config {
   readonly maxHeapBytes: number
 }
 
+export interface TlsFiles {
+  readonly certFile: string
+  readonly keyFile: string
+  /** Who signs the certificates of clients; null where none is asked for. */
+  readonly clientCaFile: string | null
+  readonly clientCrlFile: string | null
+  /** Of whom a certificate is required: of everybody, of hosts, or of nobody, and all are asked. */
+  readonly clientCert: 'require' | 'hosts' | 'ask'
+}
+
 /**
  * Reads the environment, once.
  *
@@ -68,15 +89,15 @@ export interface Config {
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const read = Environment.safeParse(given)
-  if (!read.success) {
-    const wrong = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`the environment is not right: ${wrong.join('; ')}`)
-  }
+  if (!read.success)
+    throw notRight(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
   const env = read.data
   return {
     databaseUrl: env.BERTH_DATABASE_URL,
     host: env.BERTH_HOST,
     port: env.BERTH_PORT,
+    healthPort: env.BERTH_HEALTH_PORT ?? null,
+    tls: tlsOf(env),
     adminKey: env.BERTH_ADMIN_KEY ?? null,
     logLevel: env.BERTH_LOG_LEVEL,
     bodyLimit: env.BERTH_BODY_LIMIT,
@@ -90,6 +111,34 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     maxEventLoopDelayMs: env.BERTH_MAX_EVENT_LOOP_DELAY_MS,
     maxHeapBytes: env.BERTH_MAX_HEAP_BYTES,
   }
+}
+
+/** Errors: throws on a file that says nothing without another. */
+function tlsOf(env: z.infer<typeof Environment>): TlsFiles | null {
+  const needs = ([name, other]: readonly [keyof typeof env, keyof typeof env]): string[] =>
+    env[name] !== undefined && env[other] === undefined ? [`${name}: goes with ${other}`] : []
+  const wrong = FILES_THAT_GO_TOGETHER.flatMap(needs)
+  if (wrong.length > 0) throw notRight(wrong)
+  const { BERTH_TLS_CERT_FILE: certFile, BERTH_TLS_KEY_FILE: keyFile } = env
+  if (certFile === undefined || keyFile === undefined) return null
+  return {
+    certFile,
+    keyFile,
+    clientCaFile: env.BERTH_TLS_CLIENT_CA_FILE ?? null,
+    clientCrlFile: env.BERTH_TLS_CLIENT_CRL_FILE ?? null,
+    clientCert: env.BERTH_TLS_CLIENT_CERT,
+  }
+}
+
+const FILES_THAT_GO_TOGETHER = [
+  ['BERTH_TLS_CERT_FILE', 'BERTH_TLS_KEY_FILE'],
+  ['BERTH_TLS_KEY_FILE', 'BERTH_TLS_CERT_FILE'],
+  ['BERTH_TLS_CLIENT_CA_FILE', 'BERTH_TLS_CERT_FILE'],
+  ['BERTH_TLS_CLIENT_CRL_FILE', 'BERTH_TLS_CLIENT_CA_FILE'],
+] as const
+
+function notRight(wrong: readonly string[]): Error {
+  return new Error(`the environment is not right: ${wrong.join('; ')}`)
 }
 
 function isOrigin(text: string): boolean {

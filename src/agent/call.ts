@@ -16,6 +16,8 @@ export interface CallOptions {
   /** Tries before giving up; 6 unless said otherwise. */
   readonly attempts?: number
   readonly random?: Random
+  /** How to connect; undici's own way where it is left out. */
+  readonly dispatcher?: Dispatcher
   /** Units: milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -137,6 +139,7 @@ function send(options: CallOptions, what: Sent, credential: string | null): Prom
       ...(what.key !== undefined && { 'idempotency-key': what.key }),
     },
     body: what.body === undefined ? null : JSON.stringify(what.body),
+    ...(options.dispatcher && { dispatcher: options.dispatcher }),
     ...(what.signal && { signal: what.signal }),
   })
 }

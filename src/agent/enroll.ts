@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici'
 import { readSnapshot, type CaptureFiles, type Result } from '../planner/index.ts'
 import { agentClient } from './client.ts'
 import { failed, type AgentFailure } from './failure.ts'
@@ -12,6 +13,8 @@ export interface EnrollWith {
   readonly hardwareModel: string
   /** The service's public keys, where an operator has given them; else those that it tells are believed. */
   readonly signingKeys?: readonly string[]
+  /** How to connect; undici's own way where it is left out. */
+  readonly dispatcher?: Dispatcher
   readonly sleep: (ms: number) => Promise<void>
   /** Units: milliseconds since 1970. */
   readonly now?: () => number
@@ -19,7 +22,8 @@ export interface EnrollWith {
 
 /** Trades a token for this host's own credential. Errors: the service's refusal, a used token among them. */
 export async function enroll(given: EnrollWith): Promise<Result<Identity, AgentFailure>> {
-  const client = agentClient({ server: given.server, credential: null, sleep: given.sleep })
+  const { server, sleep, dispatcher } = given
+  const client = agentClient({ server, credential: null, sleep, ...(dispatcher && { dispatcher }) })
   const answer = await client.enroll({
     token: given.token,
     machine_id: given.machineId,

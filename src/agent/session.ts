@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici'
 import type { CaptureFiles } from '../planner/index.ts'
 import { agentClient, type Client } from './client.ts'
 import type { Hooks } from './hooks.ts'
@@ -30,6 +31,8 @@ export interface Agent {
   readonly hooks?: Hooks
   /** Why the host must not be rebooted now; null where nothing stands against it. */
   readonly blocked?: () => Promise<string | null>
+  /** How to connect to the service; undici's own way where it is left out. */
+  readonly dispatcher?: Dispatcher
   /** Ends a question for an assignment at once. */
   readonly signal?: AbortSignal
   /** Where it says what it does; absent: nowhere. */
@@ -56,7 +59,7 @@ export interface Session {
 }
 
 export function sessionOf(agent: Agent): Session {
-  const { identity, sleep, now = Date.now, random = Math.random } = agent
+  const { identity, sleep, now = Date.now, random = Math.random, dispatcher } = agent
   const step: OnStep = agent.step ?? (() => {})
   const keep = agent.keep
   let pinned = identity.signing_keys
@@ -70,7 +73,10 @@ export function sessionOf(agent: Agent): Session {
   const keyring = keyringOf(identity, keep && keepTold)
   return {
     agent,
-    client: agentClient({ server: identity.server, credential: keyring, sleep, now, random }),
+    client: agentClient({
+      ...{ server: identity.server, credential: keyring, sleep, now, random },
+      ...(dispatcher && { dispatcher }),
+    }),
     spool: agent.spool ?? memorySpool(),
     keyring,
     now,

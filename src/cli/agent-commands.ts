@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { explained } from './explained.ts'
+import { withTlsOptions } from './tls-options.ts'
 import type { Stage } from './remote-command.ts'
 
 const IDENTITY_FILE = '/var/lib/berth/identity.json'
@@ -11,21 +12,21 @@ export function addAgentCommands(agent: Command, { io, done }: Stage): void {
   const signingKey = () =>
     new Option('--signing-key <file>', "the service's public keys, as PEM: no other one counts")
   const working = (command: Command) =>
-    command
+    withTlsOptions(command)
       .addOption(identity())
       .addOption(new Option('--emulate <dir>', 'the emulated host of a capture folder').makeOptionMandatory())
       .addOption(new Option('--hooks <dir>', 'folder with pre-load.d, pre-exec.d and post-boot.d'))
       .addOption(new Option('--block <file>', 'no reboot while this file exists'))
       .addOption(signingKey())
 
-  explained(agent.command('enroll'), {
+  const enrolling = explained(agent.command('enroll'), {
     description: 'trade an enrolment token for the credential of this host',
     examples: [
       'BERTH_ENROLLMENT_TOKEN=… berth agent enroll --server https://berth.example',
       'berth agent enroll --server http://127.0.0.1:8080 --token … --emulate captures/web-7 --identity web-7.json',
     ],
-  })
-    .requiredOption('--server <url>', 'base URL of the service')
+  }).requiredOption('--server <url>', 'base URL of the service')
+  withTlsOptions(enrolling)
     .addOption(new Option('--token <token>', 'the token').env('BERTH_ENROLLMENT_TOKEN').makeOptionMandatory())
     .addOption(identity())
     .addOption(signingKey())

@@ -6,8 +6,10 @@ import type { CaptureFiles } from '../planner/read/capture-files.ts'
 import { captureFilesIn } from './capture-folder.ts'
 import { readSigningKeys } from './signing-key-file.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
+import { dispatcherFor } from './tls-files.ts'
+import type { TlsOptions } from './tls-options.ts'
 
-export interface AgentEnrollOptions {
+export interface AgentEnrollOptions extends TlsOptions {
   readonly server: string
   readonly token: string
   readonly identity: string
@@ -25,6 +27,7 @@ export async function agentEnrollCommand(options: AgentEnrollOptions, io: Io): P
   const { server, token, identity, emulate, signingKey } = options
   if (await readIdentity(identity)) return fail(io, `${identity} is there already: this host has enrolled`)
   const signingKeys = signingKey === undefined ? undefined : readSigningKeys(signingKey)
+  const dispatcher = await dispatcherFor(options)
   const files = emulate === undefined ? await collect() : captureFilesIn(emulate)
   const arch = archOfCapture(files)
   if (!arch.ok) return fail(io, `${arch.error.code}: ${arch.error.detail}`)
@@ -38,6 +41,7 @@ export async function agentEnrollCommand(options: AgentEnrollOptions, io: Io): P
     arch: arch.value,
     hardwareModel: hardwareModel(files),
     ...(signingKeys && { signingKeys }),
+    ...(dispatcher && { dispatcher }),
     sleep: async (ms) => void (await sleep(ms)),
   })
   if (!enrolled.ok) return fail(io, `${enrolled.error.code}: ${enrolled.error.detail}`)

@@ -3,6 +3,8 @@ import { readIdentity } from '../agent/identity.ts'
 import { unwell, well, type Diagnosis } from './diagnose.ts'
 import { reasonOf } from './input-error.ts'
 import { wordsOf } from './remote-failed.ts'
+import { fetchFor } from './tls-files.ts'
+import type { TlsOptions } from './tls-options.ts'
 
 /** Linux's own numbers. Source: include/uapi/linux/capability.h. */
 const CAPABILITIES = { CAP_SYS_ADMIN: 21n, CAP_SYS_BOOT: 22n } as const
@@ -54,10 +56,11 @@ export async function diagnoseIdentity(
 }
 
 /** Whether the service answers, and is ready. */
-export async function diagnoseService(server: string): Promise<Diagnosis> {
+export async function diagnoseService(server: string, tls: TlsOptions = {}): Promise<Diagnosis> {
   const check = 'service'
   try {
-    const answer = await fetch(`${server.replace(/\/+$/, '')}/readyz`, {
+    const ask = await fetchFor(tls)
+    const answer = await ask(new Request(`${server.replace(/\/+$/, '')}/readyz`), {
       signal: AbortSignal.timeout(SERVICE_MS),
     })
     await answer.body?.cancel()

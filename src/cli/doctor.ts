@@ -5,8 +5,9 @@ import { diagnoseIdentity, diagnosePrivileges, diagnoseService } from './diagnos
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { show, type Output } from './show.ts'
 import { toned } from './table.ts'
+import type { TlsOptions } from './tls-options.ts'
 
-export interface DoctorOptions {
+export interface DoctorOptions extends TlsOptions {
   readonly capture?: string
   readonly identity: string
   readonly server?: string
@@ -23,14 +24,14 @@ export async function doctorCommand(options: DoctorOptions, io: Io): Promise<Exi
   return items.some(({ verdict }) => verdict === 'fail') ? EXIT.failed : EXIT.ok
 }
 
-async function here({ identity, server }: DoctorOptions): Promise<readonly Diagnosis[]> {
+async function here({ identity, server, ...tls }: DoctorOptions): Promise<readonly Diagnosis[]> {
   const { found, service } = await diagnoseIdentity(identity)
   const url = server ?? service
   return [
     ...(await diagnosePrivileges()),
     ...diagnose(await collect()),
     found,
-    ...(url === null ? [] : [await diagnoseService(url)]),
+    ...(url === null ? [] : [await diagnoseService(url, tls)]),
   ]
 }
 

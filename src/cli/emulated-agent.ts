@@ -15,8 +15,10 @@ import { captureFilesIn } from './capture-folder.ts'
 import { inputErrorLine } from './input-error.ts'
 import { readSigningKeys } from './signing-key-file.ts'
 import type { Io } from './io.ts'
+import { dispatcherFor } from './tls-files.ts'
+import type { TlsOptions } from './tls-options.ts'
 
-export interface AgentOptions {
+export interface AgentOptions extends TlsOptions {
   readonly identity: string
   /** Capture folder of the host to emulate. */
   readonly emulate: string
@@ -41,6 +43,7 @@ export async function emulatedAgent(options: AgentOptions, io: Io): Promise<Agen
   const given = signingKey === undefined ? undefined : readSigningKeys(signingKey)
   const identity = await readIdentity(path, given)
   if (!identity) throw new Error(`${path} is not there: enrol first (berth agent enroll)`)
+  const dispatcher = await dispatcherFor(options)
   const host = emulatedHost(captureFilesIn(options.emulate), { seed: SEED })
   if (!host.ok) throw new Error(host.error.map(inputErrorLine).join('; '))
   const say = (sentence: string): void => io.err(`${sentence}\n`)
@@ -55,6 +58,7 @@ export async function emulatedAgent(options: AgentOptions, io: Io): Promise<Agen
     sleep: async (ms) => void (await sleep(ms)),
     blocked: () => blockedBy(block),
     ...(given && { signingKeys: given }),
+    ...(dispatcher && { dispatcher }),
     ...(hooks !== undefined && { hooks: { folder: hooks } }),
     say,
   }

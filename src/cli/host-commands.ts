@@ -47,6 +47,7 @@ interface Changes {
   readonly rebootMode?: 'auto' | 'kexec' | 'cold' | 'powercycle' | false
   readonly reason?: string
   readonly until?: string
+  readonly unbindCertificate?: boolean
 }
 
 function addHostChanges(host: Command, stage: Stage): void {
@@ -59,13 +60,20 @@ function addHostChanges(host: Command, stage: Stage): void {
       'berth host set web-7 --reboot-mode cold --until 2026-06-01T06:00:00Z --reason "new firmware"',
     ],
     guard: ({ host }: { host: string }) => `host ${host}`,
-    body: ({ label: labels, group, hardwareModel, optOut, rebootMode, reason = '', until }: Changes) => ({
+    body: ({ label: labels, group, hardwareModel, optOut, rebootMode, ...given }: Changes) => ({
       labels,
       group: group === false ? null : group,
       hardware_model: hardwareModel,
       opt_out: optOut === false ? null : optOut === undefined ? undefined : { reason: optOut },
       reboot_mode:
-        rebootMode === false ? null : rebootMode && { mode: rebootMode, reason, expires_at: until ?? null },
+        rebootMode === false
+          ? null
+          : rebootMode && {
+              mode: rebootMode,
+              reason: given.reason ?? '',
+              expires_at: given.until ?? null,
+            },
+      certificate: given.unbindCertificate ? null : undefined,
     }),
   })
     .option('--label <name=value>', 'all of its labels: those that are not named are gone', label)
@@ -80,6 +88,7 @@ function addHostChanges(host: Command, stage: Stage): void {
     .option('--no-reboot-mode', 'as reboot rules have it')
     .option('--until <time>', 'when the reboot mode ends by itself', time)
     .option('--reason <text>', 'why the reboot mode; kept in the audit')
+    .option('--unbind-certificate', 'the next client certificate that comes with its credential is bound')
 
   apiCommand(host.command('release'), stage, ['post', '/v1/hosts/{hostId}/release'], {
     description: 'take a host out of quarantine',

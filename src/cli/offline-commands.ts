@@ -4,6 +4,7 @@ import { explained } from './explained.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import type { Stage } from './remote-command.ts'
 import { readSize } from './size.ts'
+import { withTlsOptions } from './tls-options.ts'
 
 const LOAD = '--capture captures/web-7 --kernel vmlinuz --initrd-size 80M'
 
@@ -73,7 +74,7 @@ export function addHostLocalCommands(program: Command, { io, done }: Stage): voi
       done((await import('./elfcorehdr.ts')).elfcorehdrCommand(options, io)),
     )
 
-  explained(program.command('doctor'), {
+  const doctor = explained(program.command('doctor'), {
     description: 'what this host can and cannot do: privileges, kexec, lockdown, crash reservation, service',
     examples: [
       'sudo berth doctor',
@@ -82,6 +83,7 @@ export function addHostLocalCommands(program: Command, { io, done }: Stage): voi
     ],
     exits: [],
   })
+  withTlsOptions(doctor)
     .option('--capture <dir>', 'look at a capture folder, and not at this host')
     .option('--identity <file>', 'who this host is', '/var/lib/berth/identity.json')
     .option('--server <url>', "whether this service answers; the identity's own when left out")

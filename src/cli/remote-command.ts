@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { explained } from './explained.ts'
 import type { ExitCode, Io } from './io.ts'
 import type { Asked } from './remote.ts'
+import { withTlsOptions } from './tls-options.ts'
 
 const OUTPUTS = ['table', 'json', 'yaml']
 
@@ -30,8 +31,8 @@ export function remoteCommand(
   { io, done }: Stage,
   { description, examples, exits = [], start }: RemoteCommand,
 ): Command {
-  return explained(command, { description, examples, exits })
-    .option('--server <url>', 'base URL of the service (env: BERTH_SERVER)')
+  const explaining = explained(command, { description, examples, exits })
+  return withTlsOptions(explaining.option('--server <url>', 'base URL of the service (env: BERTH_SERVER)'))
     .option('--key <key>', 'API key; other users of this machine may see it (env: BERTH_KEY)')
     .option('--key-file <file>', 'file with the API key')
     .addOption(

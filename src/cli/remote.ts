@@ -4,11 +4,13 @@ import { EXIT, type ExitCode, type Io } from './io.ts'
 import { failureOf, RemoteFailed, wordsOf } from './remote-failed.ts'
 import { keyOf, serverOf } from './server-and-key.ts'
 import { show, type Output } from './show.ts'
+import { fetchFor, type Fetch } from './tls-files.ts'
+import type { TlsOptions } from './tls-options.ts'
 
 export { RemoteFailed }
 
 /** What every command over the API takes. */
-export interface RemoteOptions {
+export interface RemoteOptions extends TlsOptions {
   readonly server?: string
   readonly key?: string
   readonly keyFile?: string
@@ -66,7 +68,7 @@ export async function overApi(
   work: (remote: Remote) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   try {
-    return await work(connect(options, environment, io))
+    return await work(await connect(options, environment, io))
   } catch (thrown) {
     if (!(thrown instanceof RemoteFailed)) throw thrown
     io.err(`berth ${name}: ${thrown.message}\n`)
@@ -93,10 +95,14 @@ type Carry = (
   init: object,
 ) => Promise<{ readonly data?: unknown; readonly response: Response }>
 
-function connect(options: RemoteOptions, environment: Environment, io: Io): Remote {
+async function connect(options: RemoteOptions, environment: Environment, io: Io): Promise<Remote> {
   const server = serverOf(options.server ?? environment['BERTH_SERVER'])
   const credential = keyOf(options, environment['BERTH_KEY'])
-  const berth = berthClient({ server: server.href, credential, fetch: (asked) => inTime(asked, server) })
+  const fetch = await fetchFor(options, environment)
+  const berth = berthClient({
+    ...{ server: server.href, credential },
+    fetch: (asked) => inTime(asked, server, fetch),
+  })
   const carry = berth.request as Carry
   const answered = (method: string, path: string, what: Carried, parseAs: 'text' | 'stream') => {
     const { path: operands, query, body, etag, changes } = what
@@ -156,7 +162,7 @@ function connect(options: RemoteOptions, environment: Environment, io: Io): Remo
 }
 
 /** Nobody waits for a first byte for ever. Errors: what keeps a request from being answered, as a sentence. */
-async function inTime(asked: Request, { origin }: URL): Promise<Response> {
+async function inTime(asked: Request, { origin }: URL, fetch: Fetch): Promise<Response> {
   const late = new AbortController()
   const reason = new Error(`no answer within ${TIMEOUT_MS / 1000} s`)
   const timer = setTimeout(() => late.abort(reason), TIMEOUT_MS)

@@ -4,10 +4,12 @@ import type { ApiKey } from '../store/keys.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Session } from '../store/sessions.ts'
 import type { Role } from '../wire/key.ts'
-import { actorOf, mustReach, remember, type Actor } from './actor.ts'
+import { actorOf, mustReach, refusalFor, refuse, remember, type Actor } from './actor.ts'
 import { holds, readBearer, type Bearer } from './bearer.ts'
 import { RequestFailed } from './failure.ts'
 import { adoptCredential, credentialShown, isAged, ROTATE } from './hosts/host-credential.ts'
+import { bindCertificate, certificateFault, type CertificateRule } from './hosts/host-certificate.ts'
+import { certificateNameOf } from './listener/client-certificate.ts'
 import { sessionIn } from './pages/session-cookie.ts'
 import { effect, type Writers } from './write.ts'
 
@@ -29,6 +31,7 @@ const LAST_USE_STEP_MS = 60_000
 
 interface Identifying extends Writers {
   readonly credentialDays: number
+  readonly certificates: CertificateRule
 }
 
 /** Finds out who asks, and leaves it to the check below to refuse: the rate limit lies between the two. */
@@ -66,8 +69,7 @@ export function authorize(app: FastifyInstance): void {
     const access = accessOf(request)
     if (access === 'public') return
     const actor = actorOf(request)
-    if (!actor)
-      throw new RequestFailed({ code: 'unauthenticated', detail: 'a valid bearer credential is needed' })
+    if (!actor) throw new RequestFailed(refusalFor(request))
     if (actor.kind === 'host' && actor.quarantined) {
       throw new RequestFailed({
         code: 'host-quarantined',
@@ -103,7 +105,10 @@ function mayCall(actor: Actor, access: Access): boolean {
   }
 }
 
-/** The first use of a host's next credential ends the one before it, unless the host may not act at all. */
+/**
+ * The first use of a host's next credential ends the one before it, and the first client certificate that comes with
+ * one is bound, unless the host may not act at all.
+ */
 async function hostFor(
   bearer: Bearer,
   request: FastifyRequest,
@@ -113,8 +118,19 @@ async function hostFor(
   const host = await given.store.hosts.credential(id)
   const shown = host && credentialShown(host, bearer.secret)
   if (!shown) return null
-  if (shown === 'current' || host.state === 'quarantined') return host
-  const isGood = await effect(given, request, (writing) => adoptCredential(writing, id, bearer.secret))
+  const fault = certificateFault(request, host, given.certificates)
+  if (fault) {
+    refuse(request, fault)
+    return null
+  }
+  if (host.state === 'quarantined') return host
+  const isOpen = given.certificates !== null && host.certificate === null
+  const certificate = isOpen ? certificateNameOf(request) : null
+  if (shown === 'current' && certificate === null) return host
+  const isGood = await effect(given, request, async (writing) => {
+    const isBound = certificate === null || (await bindCertificate(writing, id, certificate))
+    return isBound && adoptCredential(writing, id, bearer.secret)
+  })
   return isGood ? given.store.hosts.credential(id) : null
 }
 

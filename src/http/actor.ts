@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Role } from '../wire/key.ts'
-import { notFound, RequestFailed } from './failure.ts'
+import { notFound, RequestFailed, type Failure } from './failure.ts'
 
 /** Who asks. `secret` never leaves the process: it seals the answers that are kept for a repeated request. */
 export type Actor =
@@ -22,6 +22,18 @@ export function remember(request: FastifyRequest, actor: Actor): void {
 
 export function actorOf(request: FastifyRequest): Actor | null {
   return actors.get(request) ?? null
+}
+
+const refusals = new WeakMap<FastifyRequest, Failure>()
+
+/** What is told to who is nobody here, where there is more to say than that. */
+export function refuse(request: FastifyRequest, because: Failure): void {
+  refusals.set(request, because)
+}
+
+export function refusalFor(request: FastifyRequest): Failure {
+  const unknown = { code: 'unauthenticated', detail: 'a valid bearer credential is needed' } as const
+  return refusals.get(request) ?? unknown
 }
 
 /** The host that asks; only routes of access `host` may call this. */

@@ -6,18 +6,16 @@ import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Config } from '../config.ts'
 import type { Store } from '../store/open-store.ts'
 import { authorize, identify } from './access.ts'
-import { allowedMethods } from './allowed-methods.ts'
+import { answerProblems } from './answer-problems.ts'
 import { badPath } from './bad-path.ts'
-import { meter, type Meter } from './metrics/meter.ts'
+import { meter } from './metrics/meter.ts'
 import { assignments, type WaitingClock } from './rollouts/assignments.ts'
 import { deprecations } from './deprecation.ts'
 import { contract, docs } from './docs.ts'
 import { etags } from './etag.ts'
-import { failureOf } from './failure-of.ts'
-import { RequestFailed } from './failure.ts'
+import { listenerOf, type Listener } from './listener/listener.ts'
 import { limitRates, shedLoad } from './limits.ts'
 import { probes } from './rollouts/probe.ts'
-import { problemOf } from './problems.ts'
 import { rolloutsSeen } from './rollouts/rollouts-seen.ts'
 import { agent } from './routes/agent.ts'
 import { audit } from './routes/audit.ts'
@@ -32,7 +30,6 @@ import { exceptions } from './routes/exceptions.ts'
 import { explain } from './routes/explain.ts'
 import { fleet } from './routes/fleet.ts'
 import { fleetlockGroups } from './routes/fleetlock-groups.ts'
-import { looksForPage, nothingHere } from './pages/nothing-here.ts'
 import { pages } from './pages/pages.ts'
 import { fleetlock } from './routes/fleetlock.ts'
 import { groups } from './routes/groups.ts'
@@ -79,6 +76,8 @@ export interface Parts {
   readonly signer: Signer
   /** Asks the health gates of rollouts; node's own where it is left out. */
   readonly fetch?: typeof globalThis.fetch
+  /** Where requests come in; over HTTP where it is left out. */
+  readonly listener?: Listener
   /** The clock by which agents wait; the real one where it is left out. */
   readonly waiting?: WaitingClock
 }
@@ -92,7 +91,10 @@ export async function buildApp({
   signer,
   fetch = globalThis.fetch,
   waiting: clock,
+  listener = listenerOf(),
 }: Parts): Promise<FastifyInstance> {
+  const waiting = assignments(clock)
+  const counts = meter(waiting)
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     genReqId: requestId,
@@ -102,11 +104,10 @@ export async function buildApp({
     trustProxy: config.trustProxy,
     // Ids are what is long in a path; nothing else is.
     routerOptions: { maxParamLength: 200 },
+    ...listener.options,
     frameworkErrors: (error, request, reply) => void badPath(error, request, reply, counts.problem),
     forceCloseConnections: 'idle',
   })
-  const waiting = assignments(clock)
-  const counts = meter(waiting)
   const store = counts.timed(given)
   const shell: Shell = {
     store,
@@ -116,6 +117,7 @@ export async function buildApp({
     rollouts: rolloutsSeen({ store, now, assignments: waiting }),
     probes: probes(config.probeOrigins, fetch),
     signer,
+    certificates: config.tls?.clientCaFile ? config.tls.clientCert : null,
   }
 
   wakeAfterWrites(shell)
@@ -123,8 +125,12 @@ export async function buildApp({
   // What is sent was made to the schema's type here; checking it again costs more than most requests.
   app.setSerializerCompiler(() => (content) => JSON.stringify(content))
   app.removeContentTypeParser('text/plain')
-  problems(app, counts)
+  answerProblems(app, counts)
   counts.watch(app)
+  listener.tell({
+    refused: counts.problem,
+    unsecured: (why, remoteAddress) => log.info({ why, remoteAddress }, 'a TLS handshake came to nothing'),
+  })
   tracing(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -135,7 +141,7 @@ export async function buildApp({
   // Before the load is shed: a page that refuses reads cookies too.
   await app.register(cookie)
   await shedLoad(app, config)
-  identify(app, { store, now, assignments: waiting, credentialDays: config.credentialDays })
+  identify(app, { ...shell, credentialDays: config.credentialDays })
   await limitRates(app, config)
   authorize(app)
   etags(app)
@@ -191,30 +197,9 @@ export async function buildApp({
   await app.register(webhooks, { ...shell, origins: config.webhookOrigins, prefix: '/v1' })
   await app.register(fleetlock, { ...shell, prefix: '/fleetlock' })
   await app.register(pages, { meter: counts })
-  app.addHook('preClose', async () => shell.assignments.close())
+  app.addHook('preClose', async () => {
+    shell.assignments.close()
+    listener.leave()
+  })
   return app
-}
-
-/** Everything that is not an answer is a problem, whoever threw it. */
-function problems(app: FastifyInstance, counts: Meter): void {
-  const methodsOf = allowedMethods(app)
-  app.setErrorHandler((error, request, reply) => {
-    const failure = failureOf(error)
-    const { problem, headers } = problemOf(failure, `urn:berth:request:${request.id}`)
-    counts.problem(failure.code)
-    if (failure.code === 'internal') request.log.error({ err: error }, 'internal')
-    return reply
-      .code(problem.status)
-      .headers(headers)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem))
-  })
-  app.setNotFoundHandler((request, reply) => {
-    const allow = methodsOf(request.url)
-    if (allow.length > 0 && !allow.includes(request.method)) {
-      throw new RequestFailed({ code: 'method-not-allowed', method: request.method, allow })
-    }
-    if (looksForPage(request)) return nothingHere(request, reply)
-    throw new RequestFailed({ code: 'no-such-route', detail: 'there is nothing at this path' })
-  })
 }

@@ -50,7 +50,12 @@ export const BODY_CODES = ['malformed-body', 'body-too-large', 'unsupported-medi
 export const REPEAT_CODES = ['request-in-flight', 'idempotency-key-reused'] as const
 
 const EVERY_ROUTE: readonly ProblemCode[] = ['invalid-input', 'too-many-requests', 'internal', 'unavailable']
-const WITH_CREDENTIAL: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'host-quarantined']
+const WITH_CREDENTIAL: readonly ProblemCode[] = [
+  'unauthenticated',
+  'wrong-certificate',
+  'forbidden',
+  'host-quarantined',
+]
 
 /**
  * The responses of a route: what it gives, and every problem it can end in with the codes of each status.

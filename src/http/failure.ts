@@ -10,7 +10,7 @@ export type Failure =
   | NoCommonGround
   | { readonly code: 'invalid-input'; readonly errors: readonly InputError[] }
   | { readonly code: 'bad-snapshot'; readonly errors: readonly BadInput[] }
-  | { readonly code: 'unauthenticated'; readonly detail: string }
+  | { readonly code: 'unauthenticated' | 'wrong-certificate'; readonly detail: string }
   | { readonly code: 'method-not-allowed'; readonly method: string; readonly allow: readonly string[] }
   | { readonly code: 'too-many-requests'; readonly retryAfter: number }
   | { readonly code: 'unavailable'; readonly retryAfter: number; readonly detail?: string }
@@ -24,6 +24,10 @@ export type Failure =
   | { readonly code: PlainCode; readonly detail: string }
 
 type PlainCode =
+  | 'malformed-request'
+  | 'request-timeout'
+  | 'headers-too-large'
+  | 'url-too-long'
   | 'malformed-body'
   | 'bad-cursor'
   | 'bad-enrollment-token'

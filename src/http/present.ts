@@ -33,6 +33,7 @@ export function presentHost(row: HostRow): Host {
       row.optOutAt === null ? null : { reason: row.optOutReason ?? '', since: row.optOutAt.toISOString() },
     reboot_mode: row.rebootMode === null ? null : (JSON.parse(row.rebootMode) as Host['reboot_mode']),
     kernel_release: row.release,
+    certificate: row.certificate,
     booted_plan: row.bootedPlanId,
     created_at: row.createdAt.toISOString(),
   }

@@ -7,11 +7,13 @@ import type { Failure } from './failure.ts'
 export function statusOf(code: ProblemCode): number {
   switch (code) {
     case 'invalid-input':
+    case 'malformed-request':
     case 'malformed-body':
     case 'bad-snapshot':
     case 'bad-cursor':
       return 400
     case 'unauthenticated':
+    case 'wrong-certificate':
     case 'bad-enrollment-token':
       return 401
     case 'forbidden':
@@ -22,6 +24,8 @@ export function statusOf(code: ProblemCode): number {
       return 404
     case 'method-not-allowed':
       return 405
+    case 'request-timeout':
+      return 408
     case 'already-enrolled':
     case 'not-quarantined':
     case 'no-snapshot':
@@ -37,6 +41,8 @@ export function statusOf(code: ProblemCode): number {
       return 412
     case 'body-too-large':
       return 413
+    case 'url-too-long':
+      return 414
     case 'unsupported-media-type':
       return 415
     case 'idempotency-key-reused':
@@ -66,6 +72,8 @@ export function statusOf(code: ProblemCode): number {
       return 428
     case 'too-many-requests':
       return 429
+    case 'headers-too-large':
+      return 431
     case 'internal':
       return 500
     case 'unavailable':
@@ -106,6 +114,7 @@ function told(failure: Failure): Told {
         errors: failure.errors.map(inputError),
       }
     case 'unauthenticated':
+    case 'wrong-certificate':
       return { detail: failure.detail, headers: { 'www-authenticate': 'Bearer realm="berth"' } }
     case 'method-not-allowed':
       return {

@@ -1,5 +1,6 @@
 import type { Store } from '../store/open-store.ts'
 import type { Assignments } from './rollouts/assignments.ts'
+import type { CertificateRule } from './hosts/host-certificate.ts'
 import type { Probes } from './rollouts/probe.ts'
 import type { RolloutsSeen } from './rollouts/rollouts-seen.ts'
 import type { Signer } from './signing/signer.ts'
@@ -14,4 +15,5 @@ export interface Shell {
   readonly rollouts: RolloutsSeen
   readonly probes: Probes
   readonly signer: Signer
+  readonly certificates: CertificateRule
 }

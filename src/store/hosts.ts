@@ -29,6 +29,7 @@ export type HostChange = Partial<
     | 'rebootMode'
     | Refused
     | Credential
+    | 'certificate'
     | 'bootedPlanId'
     | 'pinGeneration'
     | 'release'
@@ -48,10 +49,10 @@ type Later =
 type Refused = 'loadRefusal' | 'loadRefusalSince'
 export type ShownCredential = Pick<
   Host,
-  'id' | 'state' | 'createdAt' | 'credentialHash' | 'credentialSince' | 'nextCredentialHash'
+  'id' | 'state' | 'createdAt' | 'credentialHash' | 'credentialSince' | 'nextCredentialHash' | 'certificate'
 >
 type Credential = 'credentialHash' | 'credentialSince' | 'nextCredentialHash' | 'nextCredentialAt'
-export type NewHost = Omit<Host, Later>
+export type NewHost = Omit<Host, Later | 'certificate'> & { readonly certificate?: string | null }
 
 export function hostRows(db: Db) {
   return {
@@ -65,7 +66,7 @@ export function hostRows(db: Db) {
       db.host.findUnique({
         where: { id },
         select: {
-          ...{ id: true, state: true, createdAt: true },
+          ...{ id: true, state: true, createdAt: true, certificate: true },
           ...{ credentialHash: true, credentialSince: true, nextCredentialHash: true },
         },
       }),

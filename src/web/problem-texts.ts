@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../wire/problem-code.ts'
+import { PLANNING_TEXTS } from './planning-texts.ts'
 
 /** What a problem means, and what whoever got it can do. */
 export interface ProblemText {
@@ -11,6 +12,10 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
   'invalid-input': {
     means: 'A parameter, a header or a field of the body is not as the contract says.',
     todo: 'Read `errors`: each names the place and what is wrong there. Nothing was done.',
+  },
+  'malformed-request': {
+    means: 'What came in is not a request of HTTP/1.1, so nothing of it was looked at.',
+    todo: 'Look at the client, and at every proxy in between. Over TLS, ask by `https://`.',
   },
   'malformed-body': {
     means: 'The body could not be read at all: it is empty, breaks off, or is not JSON.',
@@ -28,6 +33,11 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
   unauthenticated: {
     means: 'No credential came along, or one that nobody has, or that has ended or was revoked.',
     todo: 'Send `Authorization: Bearer <key>`. On pages: sign in again.',
+  },
+  'wrong-certificate': {
+    means:
+      'The credential of this host is good, but it came over a connection without the client certificate that it is bound to, or the service takes hosts with a certificate only.',
+    todo: 'Give the agent its own certificate: `--client-cert`, `--client-key`. If the host has another one now for good, let the binding go: `berth host set HOST --unbind-certificate`.',
   },
   'bad-enrollment-token': {
     means: 'The token is unknown, used up or over.',
@@ -99,6 +109,18 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     means: 'It has changed since you read it.',
     todo: 'Read it again, look whether your change still makes sense, and send its new ETag in If-Match.',
   },
+  'request-timeout': {
+    means: 'The request did not arrive whole in the time that there is for it.',
+    todo: 'Send it again, on another connection. What takes longer than two minutes to send is too large.',
+  },
+  'headers-too-large': {
+    means: 'The headers, or the URL, are larger than 16 KiB.',
+    todo: 'Send fewer cookies and shorter headers: this service needs none but the credential.',
+  },
+  'url-too-long': {
+    means: 'The URL is longer than 4096 bytes.',
+    todo: 'Select hosts by group or label, and not by a list of ids.',
+  },
   'body-too-large': {
     means: 'The body is larger than this service takes.',
     todo: 'Send less, or raise `BERTH_BODY_LIMIT`. A kernel need not be sent whole: its first 4 KiB are enough.',
@@ -115,88 +137,7 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     means: 'This plan cannot be handed to an agent.',
     todo: 'Read `detail`. Only plans to reboot with are assigned, and only those that an agent can load.',
   },
-  'no-hole': {
-    means:
-      'A segment has no place: no range that the loader may use is large enough, aligned enough and free.',
-    todo: 'Read `refusals`: every range that was walked, and why it would not do. `change` says what the smallest change is that would make it fit. The picture of the refusal shows the same.',
-  },
-  'pin-broken': {
-    means: 'A pinned place is no longer free, and policy does not let the pin move.',
-    todo: 'Read `by`: what is there now. Let the pin move once, forget it, or let policy move pins (`on_broken: prefer`). `nearest` is where it would go.',
-  },
-  'no-common-ground': {
-    means: 'No address suits all hosts of the group.',
-    todo: 'Read `leave_out`: without these hosts there is one. `in_the_way` says what each of them has there.',
-  },
-  'kernel-too-short': {
-    means: 'The file is too short to be a kernel image.',
-    todo: 'Give the first 4 KiB of the image, and its real size.',
-  },
-  'kernel-compressed': {
-    means: 'The image is compressed as a whole, and no kernel loads that by itself.',
-    todo: 'Unpack it: arm64 takes `Image`, not `Image.gz`.',
-  },
-  'kernel-unknown': {
-    means: 'The head of the file belongs to no image format that Berth knows.',
-    todo: 'x86_64 takes a bzImage, arm64 an Image. `offset` is the byte at fault.',
-  },
-  'kernel-other-arch': {
-    means: 'The image is for another architecture than the boot entry says.',
-    todo: 'Correct the architecture, or take the right image.',
-  },
-  'kernel-32-bit': {
-    means: 'The image has no 64-bit entry point.',
-    todo: 'Build it with CONFIG_X86_64.',
-  },
-  'kernel-not-loadable': {
-    means: 'The image says of itself that it cannot be loaded where kexec would load it.',
-    todo: 'Read `expected` and `found`. Build it relocatable.',
-  },
-  'arch-mismatch': {
-    means: 'Host, snapshot and boot entry are not all of one architecture.',
-    todo: 'Take a boot entry for the architecture of the host.',
-  },
-  'cmdline-too-long': {
-    means: 'The command line is longer than that kernel takes.',
-    todo: 'Shorten it; `detail` has both lengths.',
-  },
-  'initrd-too-large': {
-    means: 'The initrd is larger than any place that this kernel could take it from.',
-    todo: 'Make it smaller: `change` says by how much.',
-  },
-  'initrd-too-far': {
-    means: 'The only free places for the initrd lie further from the kernel than it can reach.',
-    todo: 'Make the initrd smaller, or free memory near the kernel.',
-  },
-  'over-half-of-ram': {
-    means: 'The kernel refuses loads that take more than half of all memory.',
-    todo: 'Make the initrd smaller.',
-  },
-  'no-crashkernel': {
-    means: 'The running kernel has reserved no memory for a crash kernel.',
-    todo: 'Boot it with `crashkernel=`: `change` has the value that would do.',
-  },
-  'fdt-missing': {
-    means: 'On this host the loader needs the device tree, and the snapshot has none.',
-    todo: 'Capture `/sys/firmware/fdt` too; it takes root.',
-  },
-  'memblock-missing': {
-    means: 'This kernel chooses by its memblock lists, and the snapshot has none.',
-    todo: 'Capture `/sys/kernel/debug/memblock/`; debugfs must be mounted.',
-  },
-  'unknown-rules': {
-    means: 'No rules are known for this kernel release.',
-    todo: 'Update Berth, or calibrate with the log of one trial load: `berth calibrate`.',
-  },
-  'exception-without-evidence': {
-    means:
-      'The exception would allow memory that the next boot may still need: the boot entry does not show that it does without.',
-    todo: 'Show it in the boot entry (`acpi=off`, or a device tree without UEFI), or leave the exception away.',
-  },
-  'exception-expired': {
-    means: 'The exception has ended; a plan that goes by it is no longer handed out.',
-    todo: 'Have it approved anew, or plan without it.',
-  },
+  ...PLANNING_TEXTS,
   'precondition-required': {
     means: 'What you change could have changed since you read it, and you do not say which state you saw.',
     todo: 'Send `If-Match` with the ETag that came with it.',

@@ -29,6 +29,10 @@ export const Host = z
     opt_out: OptOut.nullable().describe('Somebody wants it left alone: no rollout reboots it.'),
     reboot_mode: RebootModeSetting.nullable(),
     kernel_release: z.string().nullable().describe('Of the kernel that runs, by the newest snapshot.'),
+    certificate: z
+      .string()
+      .nullable()
+      .describe('The name in the client certificate without which its credential is not good.'),
     booted_plan: PlanId.nullable().describe('The plan that booted the kernel that runs now, where one did.'),
     created_at: Timestamp,
   })
@@ -60,6 +64,10 @@ export const HostPatch = z
     hardware_model: words(200).optional(),
     opt_out: z.strictObject({ reason: Reason }).nullable().optional(),
     reboot_mode: RebootModeSetting.nullable().optional(),
+    certificate: z
+      .null()
+      .optional()
+      .describe('Lets its client certificate go: the next one that comes with its credential is bound.'),
   })
   .meta({
     id: 'HostPatch',

@@ -1,10 +1,12 @@
 /** What a problem's `code` can be. A closed list: the contract publishes it, and `http/problems.ts` gives each its status. */
 export const PROBLEM_CODES = [
   'invalid-input',
+  'malformed-request',
   'malformed-body',
   'bad-snapshot',
   'bad-cursor',
   'unauthenticated',
+  'wrong-certificate',
   'bad-enrollment-token',
   'forbidden',
   'host-quarantined',
@@ -22,6 +24,9 @@ export const PROBLEM_CODES = [
   'not-now',
   'request-in-flight',
   'precondition-failed',
+  'request-timeout',
+  'headers-too-large',
+  'url-too-long',
   'body-too-large',
   'unsupported-media-type',
   'idempotency-key-reused',

@@ -55,7 +55,9 @@ test.concurrent.each(GUIDES.filter(({ text }) => shBlocks(text).length > 0))(
   async ({ text }) => {
     const world = await guideWorld(checkout)
     try {
-      const { status, printed } = await paste(shBlocks(text), world)
+      const port = `${await freePort()}`
+      const blocks = shBlocks(text).map((block) => ({ ...block, text: block.text.replaceAll('7443', port) }))
+      const { status, printed } = await paste(blocks, world)
       expect(status, printed).toBe(0)
     } finally {
       await world.close()
@@ -66,7 +68,7 @@ test.concurrent.each(GUIDES.filter(({ text }) => shBlocks(text).length > 0))(
 test('every guide has commands', () => {
   const guides = GUIDES.filter(({ path }) => !path.endsWith('/README.md'))
   expect(guides.map(({ path }) => path)).toEqual(
-    ['enrol', 'install', 'kdump', 'plan', 'recover', 'roll-out', 'upgrade'].map(
+    ['enrol', 'install', 'kdump', 'plan', 'recover', 'roll-out', 'tls', 'upgrade'].map(
       (name) => `docs/guides/${name}.md`,
     ),
   )

@@ -5,6 +5,7 @@ import { agentOnceCommand } from '../../src/cli/agent-once.ts'
 import { readConfig } from '../../src/config.ts'
 import { startServer } from '../../src/server.ts'
 import { HOSTS } from '../capture.ts'
+import { authority, LOOPBACK } from '../certificates.ts'
 import { recordedIo } from '../cli/recorded-io.ts'
 import type { Checkout } from './checkout.ts'
 import type { Session } from './shell.ts'
@@ -36,6 +37,7 @@ export async function guideWorld({ folder: checkout, bin }: Checkout): Promise<W
     await close()
     throw error
   }
+  await certify(join(folder, 'tls'))
   writeFileSync(join(folder, 'vmlinuz'), grown(readFileSync(join(CAPTURE, 'kernel-header.bin')), KERNEL_SIZE))
   writeFileSync(join(folder, 'initrd.img'), grown(Buffer.alloc(0), INITRD_SIZE))
   const environment = {
@@ -45,6 +47,21 @@ export async function guideWorld({ folder: checkout, bin }: Checkout): Promise<W
     BERTH_DATABASE_URL: service.BERTH_DATABASE_URL,
   }
   return { folder, environment, close }
+}
+
+async function certify(folder: string): Promise<void> {
+  mkdirSync(folder)
+  const ca = await authority()
+  writeFileSync(join(folder, 'ca.pem'), ca.cert)
+  for (const [name, names] of [
+    ['service', LOOPBACK],
+    ['operator', []],
+    ['web-9', [{ type: 'dns', value: 'web-9.example' }]],
+  ] as const) {
+    const { cert, key } = await ca.issue({ names })
+    writeFileSync(join(folder, `${name}.pem`), cert)
+    writeFileSync(join(folder, `${name}.key`), key, { mode: 0o600 })
+  }
 }
 
 async function enrol(folder: string, name: string, at: { server: string; key: string }): Promise<void> {

@@ -129,6 +129,7 @@ const DIRECTIVES: { readonly [section: string]: readonly string[] } = {
     ...[
       'Type',
       'ExecStart',
+      'ExecReload',
       'Environment',
       'EnvironmentFile',
       'User',

@@ -9,6 +9,7 @@ import { readConfig, type Config } from '../../src/config.ts'
 import { firstKey } from '../../src/first-key.ts'
 import { buildApp } from '../../src/http/build-app.ts'
 import { signerOf, type Signer } from '../../src/http/signing/signer.ts'
+import type { Listener } from '../../src/http/listener/listener.ts'
 import type { WaitingClock } from '../../src/http/rollouts/assignments.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { freshDatabase, type TestDatabase } from '../database.ts'
@@ -45,6 +46,8 @@ export interface Call {
   readonly as?: string | undefined
   readonly body?: unknown
   readonly headers?: Record<string, string>
+  /** Over TLS: whom it trusts, and what it shows, as PEM. */
+  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: string }
 }
 
 export interface Api {
@@ -74,6 +77,8 @@ export interface ApiOptions {
   readonly database?: TestDatabase
   /** The service is a replica of this one, on the same database; it has to be closed before it. */
   readonly beside?: Api
+  /** Over HTTP where it is left out. */
+  readonly listener?: Listener
   /** Wraps the store that the service gets. */
   readonly broken?: (store: Store) => Store
 }
@@ -86,6 +91,7 @@ export async function startApi({
   waiting,
   database: given,
   beside,
+  listener,
   signer = beside?.signer ?? signerOf([generateKeyPairSync('ed25519').privateKey]),
 }: ApiOptions = {}): Promise<Api> {
   const database = beside ? null : (given ?? (await freshDatabase()))
@@ -113,8 +119,10 @@ export async function startApi({
     signer,
     ...(fetch && { fetch }),
     ...(waiting && { waiting }),
+    ...(listener && { listener }),
   })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const heard = await app.listen({ host: '127.0.0.1', port: 0 })
+  const url = config.tls ? heard.replace('http:', 'https:') : heard
   return {
     app,
     store,
@@ -134,9 +142,11 @@ export async function startApi({
 }
 
 /** One request; its answer must be one that the contract documents, to the letter. */
-async function callAt(url: string, { method, path, as, body, headers = {} }: Call): Promise<Response> {
+async function callAt(url: string, { method, path, as, body, headers = {}, tls }: Call): Promise<Response> {
   const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
   let request = supertest(url)[verb](path).buffer(true).set(headers)
+  if (tls) request = request.ca(tls.ca)
+  if (tls?.cert && tls.key) request = request.cert(tls.cert).key(tls.key)
   if (as !== undefined) request = request.set('authorization', `Bearer ${as}`)
   const response = await (body === undefined ? request : request.send(body as string | object))
   check(verb, path, response)

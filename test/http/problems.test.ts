@@ -9,7 +9,9 @@ test('the published codes are those that can happen, no more and no less', () =>
 
 test('every code has a status of its kind', () => {
   for (const code of PROBLEM_CODES)
-    expect([400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 500, 503]).toContain(statusOf(code))
+    expect([400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 422, 428, 429, 431, 500, 503]).toContain(
+      statusOf(code),
+    )
 })
 
 test.each<[why: string, failure: Failure, headers: Record<string, string>]>([

@@ -56,6 +56,7 @@ function everyPage(text: string): string[] {
     ...{ arch: 'arm64', state: 'active' },
     ...{ labels: { [text]: text }, state_reason: text, reboot_mode: null },
     ...{ opt_out: { reason: text, since: AT }, kernel_release: text, booted_plan: null, created_at: AT },
+    certificate: text,
   }
   const counted = [{ value: text, hosts: 1 }]
   const fleet = {

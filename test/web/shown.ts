@@ -32,6 +32,7 @@ export const host: Host = {
   kernel_release: '6.12.0',
   opt_out: null,
   reboot_mode: null,
+  certificate: null,
   booted_plan: null,
   created_at: AT,
 }

@@ -10,12 +10,13 @@ export async function changeHost(
   host: Host,
   patch: z.infer<typeof HostPatch>,
 ): Promise<Host> {
-  const { labels, group, hardware_model: hardwareModel, opt_out, reboot_mode } = patch
+  const { labels, group, hardware_model: hardwareModel, opt_out, reboot_mode, certificate } = patch
   const changed = await rows.hosts.update(host.id, {
     ...(labels && { labels }),
     ...(group !== undefined && { group }),
     ...(hardwareModel !== undefined && { hardwareModel }),
     ...(opt_out !== undefined && { optOutReason: opt_out?.reason ?? null, optOutAt: opt_out && at }),
+    ...(certificate !== undefined && { certificate }),
     ...(reboot_mode !== undefined && { rebootMode: reboot_mode && JSON.stringify(reboot_mode) }),
   })
   if (opt_out !== undefined) {

@@ -4,8 +4,14 @@ import type { EnrollmentToken } from '../../store/tokens.ts'
 import type { Enrollment } from '../../wire/host.ts'
 import { holds, mintBearer, readBearer } from '../bearer.ts'
 import { RequestFailed } from '../failure.ts'
-import type { Signer } from '../signing/signer.ts'
+import type { SigningKey } from '../../wire/signing.ts'
 import type { Outcome, Writing } from '../write.ts'
+
+interface EnrolledWith {
+  readonly signing_keys: readonly SigningKey[]
+  /** The name in the client certificate that came along; null where none was accepted. */
+  readonly certificate: string | null
+}
 
 /**
  * Trades a token for a host and its credential.
@@ -18,7 +24,7 @@ import type { Outcome, Writing } from '../write.ts'
 export async function enrollHost(
   writing: Writing,
   hints: z.infer<typeof Enrollment>,
-  { keys: signing_keys }: Pick<Signer, 'keys'>,
+  { signing_keys, certificate }: EnrolledWith,
 ): Promise<Outcome> {
   const { rows, at, audit } = writing
   const { machine_id: machineId, hostname, arch, hardware_model: hardwareModel } = hints
@@ -50,12 +56,13 @@ export async function enrollHost(
     state: 'active',
     stateReason: '',
     credentialHash: hash,
+    certificate,
     bootedPlanId: null,
     pinGeneration: 0,
     createdAt: at,
   })
   await rows.timeline.append(event(writing, id, { kind: 'enrolled', detail: `as ${hostname}` }))
-  await audit('host.enroll', id, { token: token.id, machine_id: machineId })
+  await audit('host.enroll', id, { token: token.id, machine_id: machineId, certificate })
   return {
     status: 201,
     body: JSON.stringify({ host: id, credential: shown, signing_keys }),

@@ -6,6 +6,8 @@ import { NoQuery, PageQuery } from '../../wire/page.ts'
 import { mintBearer } from '../bearer.ts'
 import { access, answers, BODY_CODES, NoContent, REPEAT_CODES, WriteHeaders } from '../contract.ts'
 import { enrollHost } from '../hosts/enroll-host.ts'
+import { mustHaveCertificate } from '../hosts/host-certificate.ts'
+import { certificateNameOf } from '../listener/client-certificate.ts'
 import { notFound } from '../failure.ts'
 import { readPage, toPage } from '../page.ts'
 import { presentToken } from '../present.ts'
@@ -15,7 +17,10 @@ const tags = ['enrolment']
 const TokenParams = z.strictObject({ tokenId: z.string().max(100) })
 
 /** How hosts join: an operator makes a token, the agent trades it for its host's own credential. */
-export const enrollment: FastifyPluginAsyncZod<Shell> = async (app, { store, write, signer }) => {
+export const enrollment: FastifyPluginAsyncZod<Shell> = async (
+  app,
+  { store, write, signer, certificates },
+) => {
   const operator = access('operator')
 
   app.post('/enrollment-tokens', {
@@ -107,12 +112,16 @@ export const enrollment: FastifyPluginAsyncZod<Shell> = async (app, { store, wri
       body: Enrollment,
       response: answers('public', { 201: Enrolled }, [
         'bad-enrollment-token',
+        'wrong-certificate',
         'already-enrolled',
         ...BODY_CODES,
         ...REPEAT_CODES,
       ]),
     },
-    handler: async (request, reply) =>
-      write(request, reply, (writing) => enrollHost(writing, request.body, signer), request.body.token),
+    handler: async (request, reply) => {
+      mustHaveCertificate(request, certificates)
+      const given = { signing_keys: signer.keys, certificate: certificateNameOf(request) }
+      return write(request, reply, (writing) => enrollHost(writing, request.body, given), request.body.token)
+    },
   })
 }
