@@ -4,7 +4,6 @@ import { startApi, type Api } from '../api.ts'
 import { failing, gated } from '../broken-stores.ts'
 import { buildWorld, exampleOf, operations, requestFor, UNKNOWN, type World } from '../world.ts'
 
-const closed = operations.filter((op) => !op.open)
 const writing = operations.filter((op) => op.method !== 'get')
 // What stores nothing has no use for an Idempotency-Key.
 const posting = operations.filter((op) => op.method === 'post' && !['whatIf', 'tryPolicy'].includes(op.id))
@@ -31,20 +30,6 @@ describe('every route', () => {
     await api.call({ method: 'post', path: `/v1/plans/${world.params['planId']}/assign`, as: api.admin })
   })
   afterAll(() => api.close())
-
-  test.each(closed)('$id: without a credential 401', async (op) => {
-    const { as: _, ...call } = requestFor(op, api, world)
-    for (const as of [undefined, 'nonsense', `${api.admin}0`, api.admin.replace('admin', 'viewer')]) {
-      const response = await api.call({ ...call, as })
-      expect([response.status, response.body.code]).toEqual([401, 'unauthenticated'])
-      expect(response.headers['www-authenticate']).toBe('Bearer realm="berth"')
-    }
-  })
-
-  test.each(closed)('$id: a quarantined host 403', async (op) => {
-    const response = await api.call({ ...requestFor(op, api, world), as: world.quarantined.credential })
-    expect([response.status, response.body.code]).toEqual([403, 'host-quarantined'])
-  })
 
   test.each(operations)('$id: an unknown query parameter 400', async (op) => {
     const call = requestFor(op, api, world)
