@@ -210,7 +210,7 @@ function operationAt(verb: string, path: string): { operation: Operation; pointe
   return null
 }
 
-function validate(schema: string, content: unknown, what: string): void {
+export function validate(schema: string, content: unknown, what: string): void {
   const validator =
     ajv.getSchema(`contract${encodeURI(schema)}`) ?? ajv.compile({ $ref: `contract${encodeURI(schema)}` })
   if (!validator(content))
