@@ -5,7 +5,7 @@ const REF = '#/components/schemas/'
 
 /**
  * Tidies the generated document: of each schema's two forms, what is sent and what is received, the second
- * goes where it says the same or is all that is used; what nothing refers to goes; reads tell of their ETag.
+ * goes where it says the same or is all that is used; what nothing refers to goes, and the rest has the order of its names; reads tell of their ETag.
  */
 export function finishDocument(document: object): object {
   const whole = JSON.parse(JSON.stringify(document)) as JsonObject
@@ -23,8 +23,11 @@ export function finishDocument(document: object): object {
   const renamed = mapRefs(whole, (name) => merged.get(name) ?? name) as JsonObject
   const left = (renamed['components'] as { [name: string]: JsonObject })['schemas'] ?? {}
   const needed = reachable(told(renamed), left)
-  for (const name of Object.keys(left)) if (!needed.has(name)) delete left[name]
-  return renamed
+  // In the order of their names: which module was imported first is nothing that a contract should tell.
+  const names = Object.keys(left).filter((name) => needed.has(name))
+  const schemasInOrder = Object.fromEntries(names.sort().map((name) => [name, left[name] as Json]))
+  const inOrder = { ...(renamed['components'] as JsonObject), schemas: schemasInOrder }
+  return { ...renamed, components: inOrder }
 }
 
 /** Every GET has a strong ETag and answers 304. */
