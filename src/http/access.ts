@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { outageOf } from '../store/outage.ts'
 import type { ShownCredential } from '../store/hosts.ts'
 import type { ApiKey } from '../store/keys.ts'
 import type { Store } from '../store/open-store.ts'
@@ -143,10 +144,26 @@ async function keyFor(bearer: Bearer, { store, now }: Identifying): Promise<Acto
   const key = await store.keys.get(session?.keyId ?? `key_${id}`)
   if (!key || hasEnded(key, at)) return null
   if (!session && (key.role !== kind || !holds(secret, key.secretHash))) return null
-  if (!key.lastUsedAt || at.getTime() - key.lastUsedAt.getTime() >= LAST_USE_STEP_MS) {
-    await store.keys.used(key.id, at)
-  }
+  await noteUse(store, key, at)
   return { kind: 'key', id: key.id, role: key.role as Role, secret, ...(session && { session: session.id }) }
+}
+
+/** Of stores that could not be written to: since when. */
+const unwritten = new WeakMap<Store, number>()
+
+/** Who only reads is not kept from it by a database that cannot be written to: then the last use is not kept. */
+async function noteUse(store: Store, key: ApiKey, at: Date): Promise<void> {
+  const isDue = (last: number | undefined, now: number) =>
+    last === undefined || now - last >= LAST_USE_STEP_MS
+  if (!isDue(key.lastUsedAt?.getTime(), at.getTime())) return
+  if (!isDue(unwritten.get(store), performance.now())) return
+  try {
+    await store.keys.used(key.id, at)
+    unwritten.delete(store)
+  } catch (error) {
+    if (outageOf(error) === null) throw error
+    unwritten.set(store, performance.now())
+  }
 }
 
 /** Whether who was let in would still be: for an answer that goes on for long. */

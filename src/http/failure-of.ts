@@ -1,6 +1,7 @@
 import type { FastifyError } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { InputError } from '../wire/problem.ts'
+import { outageOf } from '../store/outage.ts'
 import { RequestFailed, type Failure } from './failure.ts'
 
 /** What a thrown thing means to the caller; what nobody foresaw is `internal`, and tells nothing. */
@@ -20,6 +21,8 @@ export function failureOf(error: unknown): Failure {
     case 'FST_UNDER_PRESSURE':
       return { code: 'unavailable', retryAfter: 5 }
   }
+  const outage = outageOf(error)
+  if (outage) return { code: 'unavailable', retryAfter: outage.retryAfter, detail: outage.detail }
   // What else the framework blames on the body: an empty one, bad JSON, a wrong length, a torn multipart.
   if (isClientError(error)) return { code: 'malformed-body', detail: 'the body could not be read' }
   return { code: 'internal', detail: 'something went wrong here; the log has it under the request id' }

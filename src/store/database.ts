@@ -15,6 +15,8 @@ export interface Database {
   transaction<T>(work: (db: Db) => Promise<T>, told: () => readonly string[]): Promise<T>
   /** Calls `heard` for what other processes have committed, where the engine tells. */
   onForeignWrite(heard: (write: ForeignWrite) => void): void
+  /** Errors: `DatabaseOut` where it is known without asking that nothing can be written. */
+  look(): void
   close(): Promise<void>
 }
 

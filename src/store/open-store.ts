@@ -18,6 +18,7 @@ import { planStateRows, type PlanStateRows } from './plan-states.ts'
 import { planRows, type PlanRows } from './plans.ts'
 import { policyRows, type PolicyRows } from './policies.ts'
 import { openPostgresql } from './postgresql/open.ts'
+import { writing } from './writing.ts'
 import { rebootDurationRows, type RebootDurationRows } from './reboot-durations.ts'
 import { rebootRuleRows, type RebootRuleRows } from './reboot-rules.ts'
 import { rolloutEventRows, type RolloutEventRows } from './rollout-events.ts'
@@ -77,7 +78,10 @@ export interface Store extends Rows {
   write<T>(work: (rows: Rows) => Promise<T>, told?: () => readonly string[]): Promise<T>
   /** Calls `heard` for what other processes have committed, where the database tells. */
   readonly onForeignWrite: Database['onForeignWrite']
-  /** Rejects when the database does not answer. */
+  /**
+   * Looks whether the database can be read, and after a write has failed whether it can be written again.
+   * Errors: rejects as whoever asks it for something would be.
+   */
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -90,16 +94,16 @@ export interface Store extends Rows {
  * Errors: throws when the database cannot be opened or a migration does not apply.
  */
 export async function openStore(url: string): Promise<Store> {
-  const database = await (isPostgresql(url) ? openPostgresql(url) : openSqlite(url))
+  return storeOver(await (isPostgresql(url) ? openPostgresql(url) : openSqlite(url)))
+}
+
+/** The rows of a database that is open. */
+export function storeOver(database: Database): Store {
   const kept = membersKept()
   return {
     ...rowsOver(database.client, kept),
-    write: (work, told = () => []) =>
-      database.transaction((tx) => work(rowsOver(tx, withinTransaction(kept))), told),
+    ...writing(database, (tx) => rowsOver(tx, withinTransaction(kept))),
     onForeignWrite: database.onForeignWrite,
-    ping: async () => {
-      await database.client.$queryRaw`SELECT 1`
-    },
     close: database.close,
   }
 }

@@ -15,7 +15,7 @@ export function failing(store: Store, hostsFail: () => boolean): Store {
     credential: (id: string) => (hostsFail() ? fail() : store.hosts.credential(id)),
   }
   const keys = { ...nouns['keys'], get: store.keys.get, used: store.keys.used }
-  return { ...nouns, hosts, keys } as unknown as Store
+  return { ...nouns, hosts, keys, onForeignWrite: store.onForeignWrite } as unknown as Store
 }
 
 /** Holds back every write until it is opened. */

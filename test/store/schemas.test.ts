@@ -68,7 +68,7 @@ async function sqliteColumns(): Promise<Columns> {
   try {
     const file = `file:${join(dir, 'berth.db')}`
     await migrateSqlite(file)
-    const client = libsqlClient(databaseFile(file), { timeoutMs: 0 })
+    const client = libsqlClient(databaseFile(file))
     const { rows } = await client.execute(
       `SELECT t.name || '.' || c.name, c."notnull" FROM sqlite_schema t, pragma_table_info(t.name) c
         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> '_prisma_migrations'`,

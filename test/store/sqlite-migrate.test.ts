@@ -82,7 +82,7 @@ test('a policy of before is the first version that is known, and what waits for 
     await cp(path.join(source, name), path.join(before, name), { recursive: true })
   }
   await migrate(url(), pathToFileURL(`${before}/`))
-  const client = libsqlClient(path.join(dir, 'berth.db'), { timeoutMs: 0 })
+  const client = libsqlClient(path.join(dir, 'berth.db'))
   await client.executeMultiple(`
     INSERT INTO Policy VALUES ('fleet', '{}', 3, 'why', 0, 'key_1');
     INSERT INTO Host (id, machineId, hostname, arch, hardwareModel, labels, state, stateReason, credentialHash, createdAt)

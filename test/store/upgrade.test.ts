@@ -87,7 +87,7 @@ test('each version that is checked in is a migration', () => {
 /** `npm run versions:write`, once for each new migration and never again: what is checked in is what there was then. */
 async function writeVersion(): Promise<void> {
   const api = await startApi()
-  const client = libsqlClient(databaseFile(api.databaseUrl), { timeoutMs: 0 })
+  const client = libsqlClient(databaseFile(api.databaseUrl))
   try {
     await lived(api)
     writeFileSync(fixtureOf(SQLITE.at(-1) ?? ''), await fixtureSql(client), { flag: 'wx' })

@@ -3,6 +3,7 @@ import { sweep } from '../../rollout/sweep.ts'
 import { isSilent } from '../plans/plan-silence.ts'
 import { step } from '../plans/plan-step.ts'
 import { changeRollout } from './rollout-life.ts'
+import { outageOf } from '../../store/outage.ts'
 import type { Shell } from '../shell.ts'
 import { effect } from '../write.ts'
 
@@ -16,7 +17,7 @@ export async function sweepRollout(shell: Shell, request: FastifyRequest, rollou
   const seen = revision === null ? null : await rollouts.see(rolloutId, revision)
   if (!seen || !MAY_BE_DUE.includes(seen.state.rollout.phase)) return
   if (sweep(seen.state, now().getTime()).length === 0) return
-  await effect(shell, request, (writing) => changeRollout(writing, rolloutId))
+  await whereItCanBeWritten(effect(shell, request, (writing) => changeRollout(writing, rolloutId)))
 }
 
 /** The same for one host: its rollouts, and the plan that it jumped with when no rollout had sent it. */
@@ -28,9 +29,17 @@ export async function sweepHost(shell: Shell, request: FastifyRequest, hostId: s
   const silent = async (rows: Pick<typeof store, 'planStates'>) =>
     (await rows.planStates.of(hostId, ['executing'])).filter((state) => isSilent(state, now()))
   if ((await silent(store)).length === 0) return
-  await effect(shell, request, async (writing) => {
+  const swept = effect(shell, request, async (writing) => {
     for (const state of await silent(writing.rows)) {
       await step(writing, state, { state: 'missing', detail: 'no snapshot came after the jump' })
     }
+  })
+  await whereItCanBeWritten(swept)
+}
+
+/** While the database cannot be written to, whoever reads is told what it says: nothing is due that could be done. */
+async function whereItCanBeWritten(swept: Promise<unknown>): Promise<void> {
+  await swept.catch((error: unknown) => {
+    if (outageOf(error) === null) throw error
   })
 }

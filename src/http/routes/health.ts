@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { outageOf } from '../../store/outage.ts'
 import { Health } from '../../wire/health.ts'
 import { NoQuery } from '../../wire/page.ts'
 import { access, exactly } from '../contract.ts'
@@ -26,16 +27,20 @@ export const health: FastifyPluginAsyncZod<Shell> = async (app, { store, assignm
     schema: {
       ...common,
       operationId: 'readyz',
-      summary: 'The database answers and the service is not closing',
+      summary: 'The database can be read and written, and the service is not closing',
       response: exactly({ 200: Health }, ['invalid-input', 'unavailable']),
     },
     handler: async () => {
-      const answers = await store.ping().then(
-        () => true,
-        () => false,
-      )
-      if (!answers || assignments.closed) throw new RequestFailed({ code: 'unavailable', retryAfter: 5 })
+      if (assignments.closed) throw unavailable('the service is closing')
+      await store.ping().catch((error: unknown) => {
+        const outage = outageOf(error)
+        throw unavailable(outage?.detail ?? 'the database does not answer', outage?.retryAfter)
+      })
       return { status: 'ok' as const }
     },
   })
+}
+
+function unavailable(detail: string, retryAfter = 5): RequestFailed {
+  return new RequestFailed({ code: 'unavailable', retryAfter, detail })
 }

@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database, type ForeignWrite } from '../database.ts'
 import { PrismaClient } from '../generated/postgresql/client.ts'
 import type { PrismaClient as SqliteClient } from '../generated/sqlite/client.ts'
+import { DatabaseOut } from '../outage.ts'
 import { beginTurn } from '../new-id.ts'
 import { migratePostgresql } from './migrate.ts'
 import { CHANNEL, listen, noticeText } from './notices.ts'
@@ -79,14 +80,15 @@ export async function openPostgresql(url: string): Promise<Database> {
       const asked = performance.now()
       const mine = turn.then(() => {
         // Behind one that the database keeps waiting the others must not wait as long each, one after the other.
-        if (performance.now() - asked > MAX_WAIT_MS)
-          throw new Error('the writers before this one took too long')
+        if (performance.now() - asked > MAX_WAIT_MS) throw new DatabaseOut('slow')
         return run(work, told)
       })
       turn = mine.catch(() => {})
       return mine
     },
     onForeignWrite: (heard) => void listeners.push(heard),
+    // Only the server knows.
+    look: () => {},
     close: async () => {
       await notices.close()
       await client.$disconnect()

@@ -1,22 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { databaseFile } from '../database-url.ts'
-import { libsqlClient } from './libsql-client.ts'
+import { outageOf } from '../outage.ts'
+import { libsqlClient, type LibsqlClient } from './libsql-client.ts'
 
-/** How long a statement waits for another process that writes. */
-const BUSY_MS = 5000
+/** How long a statement waits for another process that writes. Units: milliseconds. */
+const PATIENCE_MS = 5000
+const SHORTEST_PAUSE_MS = 2
+const LONGEST_PAUSE_MS = 50
 
-const PRAGMAS = [
+const SETTINGS = [
   'journal_mode = WAL',
   // NORMAL may lose acknowledged commits when the power goes.
   'synchronous = FULL',
   'foreign_keys = ON',
-  `busy_timeout = ${BUSY_MS}`,
   'cache_size = -16000',
 ]
 
 /** Prisma's libsql adapter, over a client of our own. */
 export class SqliteAdapter extends PrismaLibSql {
   readonly #file: string
+  #client: LibsqlClient | null = null
 
   constructor(url: string) {
     super({ url })
@@ -24,13 +28,35 @@ export class SqliteAdapter extends PrismaLibSql {
   }
 
   override createClient(): ReturnType<PrismaLibSql['createClient']> {
-    const client = libsqlClient(this.#file, { timeoutMs: BUSY_MS })
-    return client as unknown as ReturnType<PrismaLibSql['createClient']>
+    this.#client = libsqlClient(this.#file, SETTINGS)
+    return this.#client as unknown as ReturnType<PrismaLibSql['createClient']>
   }
 
+  /** Errors: `DatabaseOut` where the file is no longer the one that was opened. */
+  look(): void {
+    this.#client?.look()
+  }
+
+  /** Whoever waits for another process does so outside of the adapter's own lock: others read meanwhile. */
   override async connect() {
     const adapter = await super.connect()
-    for (const pragma of PRAGMAS) await adapter.queryRaw({ sql: `PRAGMA ${pragma}`, args: [], argTypes: [] })
+    const { queryRaw, executeRaw, startTransaction } = adapter
+    adapter.queryRaw = (query) => patiently(() => queryRaw.call(adapter, query))
+    adapter.executeRaw = (query) => patiently(() => executeRaw.call(adapter, query))
+    adapter.startTransaction = (level) => patiently(() => startTransaction.call(adapter, level))
     return adapter
+  }
+}
+
+/** Tries again while another process writes. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  for (let pause = SHORTEST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await work()
+    } catch (error) {
+      if (outageOf(error)?.kind !== 'held' || performance.now() - began >= PATIENCE_MS) throw error
+    }
+    await sleep(pause)
   }
 }

@@ -1,7 +1,11 @@
-import Libsql from 'libsql'
+import type Libsql from 'libsql'
+import { begin, openConnection, type Transaction } from './connection.ts'
 
 /** Prepared again when it is asked for again; the service itself has fewer different ones. */
 const MOST_STATEMENTS = 500
+
+/** What Prisma, and whoever writes by hand, begins a write with. */
+const WRITES = /^\s*(INSERT|UPDATE|DELETE|REPLACE)\b/i
 
 type Value = string | number | bigint | boolean | Buffer | ArrayBuffer | null
 export type Sql = string | { readonly sql: string; readonly args: readonly Value[] }
@@ -23,6 +27,8 @@ export interface LibsqlClient {
     commit(): Promise<unknown>
     rollback(): Promise<unknown>
   }>
+  /** Errors: `DatabaseOut` where the file is no longer the one that was opened. */
+  look(): void
   close(): void
 }
 
@@ -40,17 +46,21 @@ interface Prepared {
  * PRAGMAs on it. The adapter holds its own lock for a whole transaction, so this connection can serve that too,
  * and BEGIN IMMEDIATE lets read-then-write transactions of two processes queue up instead of failing.
  *
- * Errors: libsql's, with SQLite's code.
+ * It never waits for another process that writes: libsql would sleep in this thread, and nobody else would be answered.
+ *
+ * `settings`: PRAGMAs, said to the connection and to each that takes its place.
+ *
+ * Errors: libsql's, with SQLite's code; `DatabaseOut` where the file is no longer the one that was opened.
  */
-export function libsqlClient(file: string, { timeoutMs }: { readonly timeoutMs: number }): LibsqlClient {
-  const database = new Libsql(file, { timeout: timeoutMs })
+export function libsqlClient(file: string, settings: readonly string[] = []): LibsqlClient {
   const kept = new Map<string, Prepared>()
+  const connection = openConnection(file, settings, () => kept.clear())
 
   function prepared(sql: string): Prepared {
     const known = kept.get(sql)
     // The least recently used is the first.
     if (known) kept.delete(sql)
-    const one = known ?? prepare(database, sql)
+    const one = known ?? prepare(connection.database(), sql)
     kept.set(sql, one)
     const [oldest] = kept.keys()
     if (kept.size > MOST_STATEMENTS && oldest !== undefined) kept.delete(oldest)
@@ -68,18 +78,46 @@ export function libsqlClient(file: string, { timeoutMs }: { readonly timeoutMs: 
     }
   }
 
+  /**
+   * A statement that waits for a lock in vain stays under way until it is freed, and until then nothing can be committed. What
+   * `exec` runs is freed at once; so only BEGIN ever waits.
+   */
+  function alone(asked: Sql): ResultSet {
+    if (!WRITES.test(typeof asked === 'string' ? asked : asked.sql)) {
+      connection.use('read')
+      return run(asked)
+    }
+    const transaction = begin(connection)
+    try {
+      const done = transaction.within(() => run(asked))
+      transaction.commit()
+      return done
+    } catch (error) {
+      transaction.rollback()
+      throw error
+    }
+  }
+
+  let current: Transaction | null = null
+  const ended = (how: 'commit' | 'rollback', transaction: Transaction) => async () => {
+    if (current === transaction) current = null
+    connection.watched(transaction[how])
+  }
   // libsql works in this thread: a promise tells nobody to wait.
-  const execute = async (sql: Sql): Promise<ResultSet> => run(sql)
+  const execute = async (sql: Sql): Promise<ResultSet> =>
+    connection.watched(() => (current ? current.within(() => run(sql)) : alone(sql)))
   return {
     execute,
-    executeMultiple: async (script) => void database.exec(script),
+    executeMultiple: async (script) => connection.watched(() => void connection.database().exec(script)),
     transaction: async () => {
-      run('BEGIN IMMEDIATE')
-      return { execute, commit: () => execute('COMMIT'), rollback: () => execute('ROLLBACK') }
+      const transaction = connection.watched(() => begin(connection))
+      current = transaction
+      return { execute, commit: ended('commit', transaction), rollback: ended('rollback', transaction) }
     },
+    look: connection.mustBeThere,
     close: () => {
       kept.clear()
-      database.close()
+      connection.close()
     },
   }
 }

@@ -30,7 +30,7 @@ export async function migrateSqlite(
   // A new connection each time, while another process holds the database.
   for (let waited = 0; ; waited += POLL_MS) {
     // Without a busy time-out: SQLite would sleep in this thread, where the one that it waits for may run too.
-    const client = libsqlClient(databaseFile(url), { timeoutMs: 0 })
+    const client = libsqlClient(databaseFile(url))
     try {
       return await migrateNow(client, directory)
     } catch (error) {

@@ -10,13 +10,15 @@ import { migrateSqlite } from './migrate.ts'
  */
 export async function openSqlite(url: string): Promise<Database> {
   await migrateSqlite(url)
-  const client = new PrismaClient({ adapter: new SqliteAdapter(url) })
+  const adapter = new SqliteAdapter(url)
+  const client = new PrismaClient({ adapter })
   await client.$connect()
   return {
     client,
     transaction: (work) => client.$transaction(work, { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS }),
     // Another process on this file says nothing: who waits looks again.
     onForeignWrite: () => {},
+    look: () => adapter.look(),
     close: () => client.$disconnect(),
   }
 }

@@ -52,7 +52,7 @@ interface Opened {
 
 async function opened(url: string): Promise<Opened> {
   if (!isPostgresql(url)) {
-    const client = libsqlClient(databaseFile(url), { timeoutMs: 0 })
+    const client = libsqlClient(databaseFile(url))
     return {
       ask: async (sql) => (await client.execute(sql)).rows as (string | null)[][],
       close: async () => client.close(),

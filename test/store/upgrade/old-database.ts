@@ -32,7 +32,7 @@ export async function oldSqlite(migrations: readonly string[], version: string):
   await migrateSqlite(url, await only('sqlite', migrations, dir))
   const fixture = fixtureOf(version)
   if (existsSync(fixture)) {
-    const client = libsqlClient(databaseFile(url), { timeoutMs: 0 })
+    const client = libsqlClient(databaseFile(url))
     try {
       await client.execute('PRAGMA foreign_keys = OFF')
       await withoutTriggers(client, () => client.executeMultiple(readFileSync(fixture, 'utf8')))
@@ -74,7 +74,7 @@ async function only(engine: 'sqlite' | 'postgresql', names: readonly string[], d
 }
 
 async function copyRows(file: string, url: string): Promise<void> {
-  const source = libsqlClient(file, { timeoutMs: 0 })
+  const source = libsqlClient(file)
   const target = new pg.Client({ connectionString: url })
   await target.connect()
   try {
