@@ -30,14 +30,18 @@ const LIGHT = {
 
 export type LightSnapshot = Pick<Snapshot, keyof typeof LIGHT>
 
+const LAST_SEEN = { seenSeq: true, bootId: true, bootedPlanId: true, fingerprint: true } as const
+
+/** Of the newest, without its files. */
+export type LastSeen = Pick<Snapshot, keyof typeof LAST_SEEN>
+
 export function snapshotRows(db: Db) {
   return {
-    /** Inserts it as the host's newest. */
-    insert: async (snapshot: Omit<Snapshot, 'seenSeq'>): Promise<LightSnapshot> =>
-      db.snapshot.create({
-        data: { ...snapshot, seenSeq: await nextSeq(db, snapshot.hostId) },
-        select: LIGHT,
-      }),
+    /** Inserts it as the host's newest; `last`: what was the newest, where somebody knows that already. */
+    insert: async (snapshot: Omit<Snapshot, 'seenSeq'>, last?: LastSeen | null): Promise<LightSnapshot> => {
+      const seenSeq = last === undefined ? await nextSeq(db, snapshot.hostId) : (last?.seenSeq ?? 0) + 1
+      return db.snapshot.create({ data: { ...snapshot, seenSeq }, select: LIGHT })
+    },
 
     get: (hostId: string, id: string): Promise<LightSnapshot | null> =>
       db.snapshot.findFirst({ where: { id, hostId }, select: LIGHT }),
@@ -64,15 +68,9 @@ export function snapshotRows(db: Db) {
       await db.snapshot.update({ where: { id }, data: { seenSeq: await nextSeq(db, hostId) } })
     },
 
-    /** The hardware of the newest; null where none is stored, empty where it was stored before this was kept. */
-    newestFingerprint: async (hostId: string): Promise<string | null> =>
-      (
-        await db.snapshot.findFirst({
-          where: { hostId },
-          orderBy: { seenSeq: 'desc' },
-          select: { fingerprint: true },
-        })
-      )?.fingerprint ?? null,
+    /** What a host's next snapshot is compared with; null where there is none yet. */
+    lastSeen: (hostId: string): Promise<LastSeen | null> =>
+      db.snapshot.findFirst({ where: { hostId }, orderBy: { seenSeq: 'desc' }, select: LAST_SEEN }),
 
     /** The ground of other boots of the same hardware, newest first, one a boot. */
     remembered: async (
@@ -110,12 +108,13 @@ export function snapshotRows(db: Db) {
         where: {
           hostId,
           OR: [{ createdAt: { lt: before } }, ...(beyond ? [{ seenSeq: { lte: beyond.seenSeq } }] : [])],
-          seenSeq: { notIn: await rememberable(db, hostId, boots) },
         },
-        select: { id: true },
+        select: { id: true, seenSeq: true },
       })
+      // Most have none, and then nobody has to ask which are kept all the same.
       if (old.length === 0) return 0
-      const ids = old.map(({ id }) => id)
+      const kept = new Set(await rememberable(db, hostId, boots))
+      const ids = old.flatMap(({ id, seenSeq }) => (kept.has(seenSeq) ? [] : [id]))
       const planned = await db.plan.findMany({
         where: { snapshotId: { in: ids } },
         distinct: ['snapshotId'],

@@ -5,12 +5,17 @@ import {
   type PlanBody,
   type Snapshot,
 } from '../../planner/index.ts'
+import type { PlanState } from '../../store/plan-states.ts'
+import type { LastSeen } from '../../store/snapshots.ts'
 import type { Landing } from '../../wire/plan.ts'
 import type { Judged } from '../../wire/snapshot.ts'
 import { keepDuration } from './keep-duration.ts'
 import { step } from './plan-step.ts'
 import { tellRollout, tellReturn } from '../rollouts/rollout-life.ts'
 import type { Writing } from '../write.ts'
+
+/** Who was given up may come back after all: what became of it is still to be told. */
+const IN_FLIGHT: readonly string[] = ['loaded', 'executing', 'missing']
 
 /** What a host's new snapshot says about the plan that was in flight. */
 export interface Judgement {
@@ -27,15 +32,23 @@ export interface Judgement {
  */
 export async function judgePlan(
   writing: Writing,
-  { hostId, snapshotId, after }: { hostId: string; snapshotId: string; after: Snapshot },
+  {
+    hostId,
+    snapshotId,
+    before,
+    after,
+  }: { hostId: string; snapshotId: string; before: LastSeen | null; after: Snapshot },
 ): Promise<Judgement> {
   const { rows } = writing
-  // Who was given up may come back after all: what became of it is still to be told.
-  const [inFlight] = await rows.planStates.of(hostId, ['loaded', 'executing', 'missing'])
-  const before = await rows.snapshots.newest(hostId)
+  const states = await rows.planStates.of(hostId, [...IN_FLIGHT, 'assigned'])
+  const inFlight = states.find(({ state }) => IN_FLIGHT.includes(state))
   const sameBoot = before?.bootId === after.bootId
   const still = sameBoot ? (before?.bootedPlanId ?? null) : null
-  if (!sameBoot) await expireAssigned(writing, hostId, { snapshotId, after })
+  if (!sameBoot) {
+    const assigned = states.filter(({ state }) => state === 'assigned')
+    await expireAssigned(writing, assigned, snapshotId)
+    await tellReturn(writing, hostId, after)
+  }
   if (!inFlight) return { landing: null, bootedPlanId: still }
   const plan = await rows.plans.get(inFlight.planId)
   if (!plan) return { landing: null, bootedPlanId: still }
@@ -69,12 +82,10 @@ function bootedBy({ verdict, certainty }: Landing): boolean {
 /** A plan is for the boot that it was computed in; in another one no agent will apply it. */
 async function expireAssigned(
   writing: Writing,
-  hostId: string,
-  { snapshotId: snapshot, after }: { snapshotId: string; after: Snapshot },
+  assigned: readonly PlanState[],
+  snapshot: string,
 ): Promise<void> {
-  for (const state of await writing.rows.planStates.of(hostId, ['assigned'])) {
-    const detail = 'the host booted before it was applied'
+  const detail = 'the host booted before it was applied'
+  for (const state of assigned)
     await tellRollout(writing, await step(writing, state, { state: 'expired', detail, snapshot }))
-  }
-  await tellReturn(writing, hostId, after)
 }

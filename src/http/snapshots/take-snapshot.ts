@@ -101,17 +101,18 @@ export async function storeSnapshot(
     return { row: same, isNew: false }
   }
   const id = newId('snap', at)
-  const before = await rows.snapshots.newestFingerprint(host.id)
+  const before = await rows.snapshots.lastSeen(host.id)
   const summary: SnapshotSummary = {
     ...taken.summary,
-    ...(before ? { hardware_changed: before !== fingerprint } : {}),
+    ...(before?.fingerprint ? { hardware_changed: before.fingerprint !== fingerprint } : {}),
   }
   const { landing, bootedPlanId } = await judgePlan(writing, {
     hostId: host.id,
     snapshotId: id,
+    before,
     after: snapshot,
   })
-  const row = await rows.snapshots.insert({
+  const stored = {
     id,
     hostId: host.id,
     bootId,
@@ -124,7 +125,8 @@ export async function storeSnapshot(
     bootedPlanId,
     fingerprint,
     ground: groundText(bootGround(snapshot, await bootedSegments(rows, bootedPlanId))),
-  })
+  }
+  const row = await rows.snapshots.insert(stored, before)
   if (bootedPlanId !== host.bootedPlanId) await rows.hosts.update(host.id, { bootedPlanId })
   const detail = `boot ${bootId}, kernel ${summary.release}, ${findings.length} findings`
   const event = { hostId: host.id, at, plan: null, snapshot: id }
