@@ -35,7 +35,10 @@ const Environment = z.object({
   BERTH_PROBE_ORIGINS: origins,
   BERTH_WEBHOOK_ORIGINS: origins,
   BERTH_SIGNING_KEY_FILE: list,
-  BERTH_TRUST_PROXY: z.enum(['true', 'false']).default('false'),
+  BERTH_TRUST_PROXY: z
+    .string()
+    .regex(/^(true|false|[1-9])$/, 'must be true, false, or how many proxies there are')
+    .default('false'),
   BERTH_MAX_EVENT_LOOP_DELAY_MS: z.coerce.number().int().min(0).default(2000),
   BERTH_MAX_HEAP_BYTES: z.coerce.number().int().min(0).default(0),
 })
@@ -65,7 +68,8 @@ export interface Config {
   readonly webhookOrigins: readonly string[]
   /** Keys by which it signs, the newest first; where there are none, one file beside the database. */
   readonly signingKeyFiles: readonly string[]
-  readonly trustProxy: boolean
+  /** How many proxies stand before it, each of which says whom it was asked by; what came before them is anybody's word. */
+  readonly trustProxy: number | false
   /** Above either, requests are answered 503; 0 is no limit. */
   readonly maxEventLoopDelayMs: number
   readonly maxHeapBytes: number
@@ -107,7 +111,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     probeOrigins: env.BERTH_PROBE_ORIGINS,
     webhookOrigins: env.BERTH_WEBHOOK_ORIGINS,
     signingKeyFiles: env.BERTH_SIGNING_KEY_FILE,
-    trustProxy: env.BERTH_TRUST_PROXY === 'true',
+    trustProxy: env.BERTH_TRUST_PROXY === 'false' ? false : Number(env.BERTH_TRUST_PROXY) || 1,
     maxEventLoopDelayMs: env.BERTH_MAX_EVENT_LOOP_DELAY_MS,
     maxHeapBytes: env.BERTH_MAX_HEAP_BYTES,
   }

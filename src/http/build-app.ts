@@ -13,6 +13,7 @@ import { assignments, type WaitingClock } from './rollouts/assignments.ts'
 import { deprecations } from './deprecation.ts'
 import { contract, docs } from './docs.ts'
 import { etags } from './etag.ts'
+import { readJson } from './json-body.ts'
 import { listenerOf, type Listener } from './listener/listener.ts'
 import { limitRates, shedLoad } from './limits.ts'
 import { probes } from './rollouts/probe.ts'
@@ -101,7 +102,7 @@ export async function buildApp({
     childLoggerFactory: requestLog,
     requestIdHeader: false,
     bodyLimit: config.bodyLimit,
-    trustProxy: config.trustProxy,
+    trustProxy: config.trustProxy !== false && ((_address, hop) => hop < Number(config.trustProxy)),
     // Ids are what is long in a path; nothing else is.
     routerOptions: { maxParamLength: 200 },
     ...listener.options,
@@ -125,6 +126,7 @@ export async function buildApp({
   // What is sent was made to the schema's type here; checking it again costs more than most requests.
   app.setSerializerCompiler(() => (content) => JSON.stringify(content))
   app.removeContentTypeParser('text/plain')
+  readJson(app)
   answerProblems(app, counts)
   counts.watch(app)
   listener.tell({

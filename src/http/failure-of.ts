@@ -9,12 +9,12 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof RequestFailed) return error.failure
   if (hasZodFastifySchemaValidationErrors(error)) {
     const context = (error as FastifyError).validationContext ?? 'body'
-    const issues = error.validation.flatMap((issue) => inputErrors(issue, PREFIX[context] ?? ''))
-    return { code: 'invalid-input', errors: issues }
+    return { code: 'invalid-input', errors: told(error.validation, PREFIX[context] ?? '') }
   }
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
     case 'FST_REQ_FILE_TOO_LARGE':
+    case 'FST_PARTS_LIMIT':
       return { code: 'body-too-large', detail: 'the body is larger than this service takes' }
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return { code: 'unsupported-media-type', detail: 'the body is of a type that this route does not read' }
@@ -37,6 +37,20 @@ interface Issue {
   readonly params?: { readonly keys?: unknown }
 }
 
+/** Who sends a thousand wrong fields would get an answer that is larger than what he sent. */
+export const MAX_TOLD = 100
+
+function told(issues: readonly Issue[], prefix: string): InputError[] {
+  const errors: InputError[] = []
+  for (const issue of issues) {
+    errors.push(...inputErrors(issue, prefix).slice(0, MAX_TOLD + 1 - errors.length))
+    if (errors.length > MAX_TOLD) break
+  }
+  if (errors.length <= MAX_TOLD) return errors
+  const more = { pointer: '/', code: 'too-many', detail: `more is wrong than the ${MAX_TOLD} places above` }
+  return [...errors.slice(0, MAX_TOLD), more]
+}
+
 function inputErrors(issue: Issue, prefix: string): InputError[] {
   const base = `${prefix}${issue.instancePath === '/' ? '' : issue.instancePath}`
   const code = (issue.keyword ?? 'invalid').replaceAll('_', '-')
@@ -44,7 +58,7 @@ function inputErrors(issue: Issue, prefix: string): InputError[] {
   const keys = issue.params?.keys
   // Of unknown fields each is a place of its own.
   if (issue.keyword === 'unrecognized_keys' && Array.isArray(keys)) {
-    return keys.map((key) => ({
+    return keys.slice(0, MAX_TOLD + 1).map((key) => ({
       pointer: `${base}/${String(key)}`,
       code: 'unknown-field',
       detail: 'unknown field',

@@ -1,4 +1,4 @@
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
@@ -24,14 +24,25 @@ export async function shedLoad(app: FastifyInstance, config: Config): Promise<vo
   })
 }
 
-/** A budget a minute for each credential, agents' and people's apart; without one, for each address. */
+/** So many are counted at once; of more, whoever was not there for the longest time begins anew. */
+const CREDENTIALS = 200_000
+const ADDRESSES = 50_000
+
+/**
+ * A budget a minute for each credential, agents' and people's apart; without one, for each address.
+ *
+ * Who has no credential spends nothing of who has, even from the same address, and cannot push anybody's count out.
+ * A network of IPv6 counts as one address: its 2^64 are all one customer's.
+ */
 export async function limitRates(app: FastifyInstance, config: Config): Promise<void> {
-  await app.register(rateLimit, { global: false })
-  const spend = app.createRateLimit({
-    timeWindow: WINDOW_S * 1000,
-    max: (request) => budgetOf(request, config),
-    keyGenerator: (request) => actorOf(request)?.id ?? `address ${request.ip}`,
-  })
+  await app.register(rateLimit, { global: false, timeWindow: WINDOW_S * 1000, ipv6Subnet: 64 })
+  const byAddress = app.createRateLimit({ max: config.rateLimit, cache: ADDRESSES } as RateLimitOptions)
+  const byCredential = app.createRateLimit({
+    max: (request: FastifyRequest) => budgetOf(request, config),
+    keyGenerator: (request: FastifyRequest) => actorOf(request)?.id ?? '',
+    cache: CREDENTIALS,
+  } as RateLimitOptions)
+  const spend = (request: FastifyRequest) => (actorOf(request) ? byCredential : byAddress)(request)
   app.addHook('onRequest', async (request, reply) => {
     if (HEALTH.has(request.routeOptions.url ?? '') || isInside(request)) return
     const spent = await spend(request)

@@ -10,6 +10,7 @@ import {
 } from '../../wire/fleetlock.ts'
 import { allowedMethods } from '../allowed-methods.ts'
 import { access } from '../contract.ts'
+import { isDeeperThan, MAX_DEPTH } from '../json-body.ts'
 import { failureOf } from '../failure-of.ts'
 import type { Failure } from '../failure.ts'
 import { fleetlockRefusal, fleetlockStatus, refuse, UNKNOWN_BASE_URL } from '../rollouts/fleetlock-refusal.ts'
@@ -100,10 +101,11 @@ export const fleetlock: FastifyPluginAsyncZod<Shell> = async (app, { store, now,
 
 function parsed(body: string): unknown {
   try {
-    return JSON.parse(body)
+    if (!isDeeperThan(MAX_DEPTH, body)) return JSON.parse(body)
   } catch {
-    throw Object.assign(new Error('not JSON'), { statusCode: 400 })
+    // Told below.
   }
+  throw Object.assign(new Error('not JSON'), { statusCode: 400 })
 }
 
 /** What a call answers: nothing when it is done, else a refusal with one of the kinds of its status. */

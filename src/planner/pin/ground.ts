@@ -68,7 +68,7 @@ export function volatileRanges(map: MemoryMap, booted: readonly Range[]): Range[
   const held = map.arch === 'arm64' ? [...map.memblockReserved, ...map.nested.map((n) => n.range)] : []
   const own = subtract(merged(held), [...kept, ...image, ...booted, ...map.runningTree, ...map.runningInitrd])
   const push = image.reduce((sum, r) => sum + sizeOf(r), 0) + FAR
-  const drop = Math.max(0, ...own.map(sizeOf)) + push
+  const drop = own.reduce((most, r) => Math.max(most, sizeOf(r)), 0) + push
   return merged([
     ...own.map((r) => (sizeOf(r) >= LARGE ? widened(r, drop, NEAR) : widened(r, NEAR, push))),
     ...kept.filter((r) => r.start >= LOW).map((r) => widened(r, FAR, NEAR)),

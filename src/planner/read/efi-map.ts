@@ -3,7 +3,7 @@ import { sizeOf, type Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { decimalValue, hexValue, matching, skipDecimal, skipHex } from './digits.ts'
-import { refusal, refusedLine, type Line } from './lines.ts'
+import { MAX_ROWS, refusal, refusedLine, type Line } from './lines.ts'
 
 /** One entry of /sys/firmware/efi/runtime-map; `type` is UEFI's memory type number. */
 export interface EfiRegion {
@@ -39,7 +39,7 @@ interface Found {
  */
 export function readEfiMap(text: string): Result<readonly EfiRegion[], BadInput> {
   const found: Found[] = []
-  const bad = refusedLine(text, 'efi-runtime-map', (line) => readRegion(line, found))
+  const bad = refusedLine(text, 'efi-runtime-map', (line) => readRegion(line, found), MAX_ROWS)
   if (bad) return err(bad)
 
   found.sort((a, b) => a.index - b.index)

@@ -43,8 +43,9 @@ export const FDT_HEADER_SIZE = 40
 /** The last version whose header tells no size of the structure block. */
 const OLDEST_VERSION = 16
 const VERSION = 17
-/** Limits far above any real tree. */
-const MAX_FDT_SIZE = 16 * 1024 * 1024
+/** No kernel takes a larger one. Source: Linux Documentation/arch/arm64/booting.rst, "Setup the device tree". */
+const MAX_FDT_SIZE = 2 * 1024 * 1024
+/** Far above any real tree. */
 const MAX_RESERVATIONS = 1024
 const RESERVATION_SIZE = 16
 

@@ -3,7 +3,7 @@ import type { Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { decimalValue, hexValue, matching, skipDecimal, skipHex } from './digits.ts'
-import { refusal, refusedLine, type Line } from './lines.ts'
+import { MAX_ROWS, refusal, refusedLine, type Line } from './lines.ts'
 
 /** One entry of /sys/firmware/memmap, ascending by first byte. */
 export interface FirmwareEntry {
@@ -29,7 +29,7 @@ interface Found {
 export function readFirmwareMap(text: string): Result<readonly FirmwareEntry[], BadInput> {
   const found: Found[] = []
   const numbers = new Set<number>()
-  const bad = refusedLine(text, 'firmware-memmap', (line) => readEntry(line, found, numbers))
+  const bad = refusedLine(text, 'firmware-memmap', (line) => readEntry(line, found, numbers), MAX_ROWS)
   if (bad) return err(bad)
 
   found.sort((a, b) => a.entry.range.start - b.entry.range.start || a.line.number - b.line.number)

@@ -3,7 +3,7 @@ import type { PhysAddr } from '../bytes/phys-addr.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { hexValue, matching, skipHex, skipSpaces } from './digits.ts'
-import { refusal, refusedLine, type Line } from './lines.ts'
+import { MAX_ROWS, refusal, refusedLine, type Line } from './lines.ts'
 
 /** One line of /proc/iomem with the lines nested under it. */
 export interface IomemEntry {
@@ -37,7 +37,7 @@ export function readIomem(text: string): Result<readonly IomemEntry[], BadInput>
   const roots: OpenEntry[] = []
   const path: OpenEntry[] = []
   if (isMasked(text)) return err(maskedAddresses())
-  const bad = refusedLine(text, 'iomem', (line) => readEntry(line, roots, path))
+  const bad = refusedLine(text, 'iomem', (line) => readEntry(line, roots, path), MAX_ROWS)
   return bad ? err(bad) : ok(roots)
 }
 

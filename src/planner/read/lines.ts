@@ -5,6 +5,8 @@ import type { CaptureFile } from './capture-files.ts'
 /** Units: characters. The largest map seen is 100 KB; what is far above it is not one. */
 export const MAX_TEXT = 32 * 1024 * 1024
 export const MAX_LINES = 200_000
+/** Of a file whose lines are ranges of memory: everything made of them takes time. The longest of the captures here has 79. */
+export const MAX_ROWS = 20_000
 /** Units: characters. */
 export const MAX_LINE = 4096
 /** A boot configuration may stand in the command line, of 32 KiB at most. Units: characters. */
@@ -36,6 +38,7 @@ export function refusedLine(
   text: string,
   file: CaptureFile,
   read: (line: Line) => BadInput | null,
+  most: number = MAX_LINES,
 ): BadInput | null {
   const unfit = unfitText(text, file)
   if (unfit) return unfit
@@ -45,7 +48,7 @@ export function refusedLine(
     const newline = text.indexOf('\n', from)
     const to = newline < 0 ? text.length : newline
     const line: Line = { text, file, from, to, number: ++number, whole: newline >= 0 }
-    if (number > MAX_LINES) return refusal(line, from, 'too-many-lines', `at most ${MAX_LINES} lines`)
+    if (number > most) return refusal(line, from, 'too-many-lines', `at most ${most} lines`)
     if (to - from > MAX_LINE)
       return refusal(line, from, 'bad-line', `a line of at most ${MAX_LINE} characters`)
     const bad = read(line)

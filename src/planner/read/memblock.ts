@@ -4,7 +4,7 @@ import type { Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { decimalValue, hexValue, matching, skipDecimal, skipHex, skipSpaces } from './digits.ts'
-import { refusal, refusedLine, type Line } from './lines.ts'
+import { MAX_ROWS, refusal, refusedLine, type Line } from './lines.ts'
 
 /** One line of debugfs memblock. */
 export interface MemblockRegion {
@@ -47,7 +47,7 @@ export function readMemblock(
 ): Result<readonly MemblockRegion[], BadInput> {
   if (text === '' && file === 'memblock-reserved') return ok([])
   const regions: MemblockRegion[] = []
-  const bad = refusedLine(text, file, (line) => readRegion(line, regions))
+  const bad = refusedLine(text, file, (line) => readRegion(line, regions), MAX_ROWS)
   return bad ? err(bad) : ok(regions)
 }
 

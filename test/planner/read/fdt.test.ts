@@ -34,6 +34,13 @@ function changed(at: number, value: number): Uint8Array {
   return blob
 }
 
+/** The small tree, with bytes behind it. */
+function padded(size: number): Uint8Array {
+  const blob = new Uint8Array(size)
+  blob.set(SMALL)
+  return blob
+}
+
 test('reads what was written', () => {
   const fdt = readable(readFdt(SMALL))
   expect(fdt.reservations).toEqual([{ start: 0x1000, size: 0x2000 }])
@@ -50,6 +57,8 @@ test.each<[why: string, blob: Uint8Array, want: string]>([
   ['larger than the blob', changed(4, SMALL.length + 1), 'bad-blob -:4'],
   ['cut by a byte', SMALL.slice(0, -1), 'bad-blob -:4'],
   ['trailing bytes behind the tree, as a kernel leaves them', new Uint8Array([...SMALL, 0, 0]), 'read'],
+  ['as large as a kernel takes it', padded(2 * 1024 * 1024), 'read'],
+  ['one byte larger', padded(2 * 1024 * 1024 + 1), 'too-large -:0'],
   ['structure off its border', changed(8, 73), 'bad-blob -:8'],
   ['structure behind the blob', changed(8, 0xfffffffc), 'bad-blob -:8'],
   ['structure over the end', changed(36, 0x80000000), 'bad-blob -:8'],

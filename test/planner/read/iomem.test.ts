@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { range } from '../../../src/planner/bytes/range.ts'
 import { readIomem, renderIomem, type IomemEntry } from '../../../src/planner/read/iomem.ts'
-import { MAX_LINE, MAX_LINES, MAX_TEXT } from '../../../src/planner/read/lines.ts'
+import { readFirmwareMap } from '../../../src/planner/read/firmware-map.ts'
+import { readMemblock } from '../../../src/planner/read/memblock.ts'
+import { MAX_LINE, MAX_ROWS, MAX_TEXT } from '../../../src/planner/read/lines.ts'
 import { readable, refused } from './refused.ts'
 
 const RAM = '00001000-0009ffff : System RAM\n'
@@ -94,14 +96,25 @@ describe('the depths where kernels stop to indent', () => {
   })
 })
 
-test('the number of lines has a limit, at which reading still works', () => {
-  const lines = (count: number) =>
-    Array.from(
-      { length: count },
-      (_, i) => `${(i * 2).toString(16).padStart(8, '0')}-${(i * 2 + 1).toString(16).padStart(8, '0')} : x\n`,
-    ).join('')
-  expect(readable(readIomem(lines(MAX_LINES)))).toHaveLength(MAX_LINES)
-  expect(refused(readIomem(lines(MAX_LINES + 1)))).toBe(`too-many-lines ${MAX_LINES + 1}:1`)
+const hex = (n: number) => n.toString(16).padStart(16, '0')
+test.each<[file: string, read: (text: string) => Parameters<typeof refused>[0], line: (i: number) => string]>(
+  [
+    ['iomem', readIomem, (i) => `${hex(i * 2).slice(-8)}-${hex(i * 2 + 1).slice(-8)} : x`],
+    [
+      'firmware-memmap',
+      readFirmwareMap,
+      (i) => `${i} 0x${(i * 2).toString(16)} 0x${(i * 2 + 1).toString(16)} x`,
+    ],
+    [
+      'memblock-memory',
+      (text) => readMemblock(text, 'memblock-memory'),
+      (i) => `${String(i).padStart(4)}: 0x${hex(i * 4096)}..0x${hex(i * 4096 + 1)}`,
+    ],
+  ],
+)('%s: the number of rows has a limit, at which reading still works', (_file, read, line) => {
+  const rows = (count: number) => Array.from({ length: count }, (_, i) => `${line(i)}\n`).join('')
+  expect(read(rows(MAX_ROWS)).ok).toBe(true)
+  expect(refused(read(rows(MAX_ROWS + 1)))).toBe(`too-many-lines ${MAX_ROWS + 1}:1`)
 })
 
 test.each<[why: string, noise: string, want: string]>([
