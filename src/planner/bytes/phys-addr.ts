@@ -17,7 +17,22 @@ export function physAddr(n: number): PhysAddr {
   return n as PhysAddr
 }
 
-/** Lowercase `0x…`, the form in which addresses leave Berth. */
+/** What the highest byte of a number is written as, and all the others. */
+const FIRST = Array.from({ length: 0x100 }, (_, byte) => `0x${byte.toString(16)}`)
+const OTHER = FIRST.map((first) => first.slice(2).padStart(2, '0'))
+
+/**
+ * Lowercase `0x…`, the form in which addresses leave Berth. Byte by byte from tables: engines write what is
+ * above 2^31 through a float, which takes ten times as long.
+ */
 export function hex(n: number): string {
-  return `0x${n.toString(16)}`
+  if (!Number.isSafeInteger(n) || n < 0) return `0x${n.toString(16)}`
+  let text = ''
+  let left = n
+  while (left >= 0x100) {
+    const rest = Math.floor(left / 0x100)
+    text = (OTHER[left - rest * 0x100] as string) + text
+    left = rest
+  }
+  return (FIRST[left] as string) + text
 }

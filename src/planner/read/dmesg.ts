@@ -3,6 +3,7 @@ import { rangeOfSize, type Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { BadInput } from './bad-input.ts'
 import { decimalValue, hexValue, matching, skipDecimal, skipHex } from './digits.ts'
+import { findWords } from './find-words.ts'
 import { placeOf, unfitText } from './lines.ts'
 
 /** What only the boot log tells. Lines that say none of this are let pass: a log is not a format. */
@@ -33,7 +34,7 @@ export interface LpiTable {
 export const LPI_TABLE_SIZE = 0x10000
 /** `using LPI property table`, `using allocated LPI pending table`; not `using cache flushing for LPI …`. */
 const LPI_LINE = /using (?:(\w+) )?LPI (property|pending) table/
-const ACPI_LINE = /ACPI: ([!-~]{4}) 0x([0-9A-Fa-f]{8,16}) ([0-9A-Fa-f]{6,8})(?= |$)/
+const ACPI_TABLE = /ACPI: ([!-~]{4}) 0x([0-9A-Fa-f]{8,16}) ([0-9A-Fa-f]{6,8})(?= |$)/my
 const ADDRESS_DIGITS = 16
 /** More CPUs than any kernel is built for. */
 const MAX_CPUS = 65_536
@@ -55,12 +56,17 @@ export function readDmesg(text: string): Result<DmesgFacts, BadInput> {
 
   return ok({
     lpiTables: lpiTables.value,
-    crngReady: text.includes('crng init done'),
+    crngReady: findWords(text, 'crng init done', 'g init') >= 0,
     possibleCpus: readPossibleCpus(text),
     efiMemmap: readEfiMemmap(text),
     acpiTables: readAcpiTables(text),
-    kaslr: text.includes('KASLR enabled') ? true : text.includes('KASLR disabled') ? false : null,
+    kaslr: readKaslr(text),
   })
+}
+
+function readKaslr(text: string): boolean | null {
+  if (findWords(text, 'KASLR enabled', 'KASLR ') >= 0) return true
+  return findWords(text, 'KASLR disabled', 'KASLR ') >= 0 ? false : null
 }
 
 function readLpiTables(text: string): Result<readonly LpiTable[], BadInput> {
@@ -103,15 +109,15 @@ function readPossibleCpus(text: string): number | null {
 }
 
 function namedCpus(text: string): number | null {
-  const allowed = numberAfter(text, 'smpboot: Allowing ')
+  const allowed = numberAfter(text, 'smpboot: Allowing ', 'Allowi')
   if (allowed !== null) return allowed
-  const present = numberAfter(text, 'CPU topo: Allowing ')
-  if (present !== null) return present + (numberAfter(text, ' present CPUs plus ') ?? 0)
-  return numberAfter(text, ' nr_cpu_ids:') ?? numberAfter(text, 'nr_cpu_ids=')
+  const present = numberAfter(text, 'CPU topo: Allowing ', 'Allowi')
+  if (present !== null) return present + (numberAfter(text, ' present CPUs plus ', 'Us plu') ?? 0)
+  return numberAfter(text, ' nr_cpu_ids:', 'ids:') ?? numberAfter(text, 'nr_cpu_ids=', 'ids=')
 }
 
-function numberAfter(text: string, words: string): number | null {
-  const at = text.indexOf(words)
+function numberAfter(text: string, words: string, mark: string): number | null {
+  const at = findWords(text, words, mark)
   if (at < 0) return null
   const digitsAt = at + words.length
   const digitsTo = skipDecimal(text, digitsAt, text.length)
@@ -128,7 +134,7 @@ function readEfiMemmap(text: string): Range | null {
 
 /** The number after `name   : 0x`. */
 function hexAfter(text: string, name: string): number | null {
-  const at = text.indexOf(name)
+  const at = findWords(text, name, 'MemMap')
   if (at < 0) return null
   const mark = text.indexOf(': 0x', at)
   const newline = text.indexOf('\n', at)
@@ -139,12 +145,13 @@ function hexAfter(text: string, name: string): number | null {
 
 function readAcpiTables(text: string): DmesgFacts['acpiTables'] {
   const tables: { name: string; range: Range }[] = []
-  for (const { from, to } of linesWith(text, 'ACPI: ')) {
-    const found = ACPI_LINE.exec(text.slice(from, to))
+  for (let at = text.indexOf('ACPI: '); at >= 0; at = text.indexOf('ACPI: ', at + 1)) {
+    ACPI_TABLE.lastIndex = at
+    const found = ACPI_TABLE.exec(text)
     if (!found) continue
     const [, name = '', address = '', length = ''] = found
-    const start = hexValue(address.toLowerCase(), 0, address.length)
-    const size = hexValue(length.toLowerCase(), 0, length.length)
+    const start = Number.parseInt(address, 16)
+    const size = Number.parseInt(length, 16)
     if (size > 0 && Number.isSafeInteger(start + size)) tables.push({ name, range: rangeOfSize(start, size) })
   }
   return tables

@@ -17,7 +17,10 @@ export interface EfiRegion {
 
 /** UEFI counts memory in pages of this size, whatever the kernel's page size. Units: bytes. */
 export const EFI_PAGE = 4096
-const FIELDS = ['type', 'phys', 'virt', 'pages', 'attr'] as const
+/** What stands before the digits of each field. */
+const MARKS = [' type=0x', ' phys=0x', ' virt=0x', ' pages=0x', ' attr=0x'] as const
+/** Characters of `0x`. */
+const HEX_MARK = 2
 /** Hex digits of 64 bits. */
 const MAX_DIGITS = 16
 
@@ -64,10 +67,9 @@ function readRegion(line: Line, found: Found[]): BadInput | null {
   if (indexTo === from) return refusal(line, from, 'bad-line', 'the number of the entry')
 
   const at: number[] = []
-  const digits: string[] = []
+  const after: number[] = []
   let next = indexTo
-  for (const field of FIELDS) {
-    const mark = ` ${field}=0x`
+  for (const mark of MARKS) {
     const matched = matching(text, next, to, mark)
     if (matched < mark.length) return refusal(line, next + matched, 'bad-line', `"${mark}" and hex digits`)
     const digitsAt = next + mark.length
@@ -75,12 +77,15 @@ function readRegion(line: Line, found: Found[]): BadInput | null {
     if (next === digitsAt) return refusal(line, digitsAt, 'bad-line', 'lowercase hex digits')
     if (next - digitsAt > MAX_DIGITS) return refusal(line, digitsAt, 'bad-value', 'at most 64 bits')
     at.push(digitsAt)
-    digits.push(text.slice(digitsAt, next))
+    after.push(next)
   }
   if (next < to) return refusal(line, next, 'unknown-column', 'nothing after attr')
 
-  const [type = 0, start = 0, , pages = 0] = digits.map((word) => hexValue(word, 0, word.length))
-  const [typeAt = from, physAt = from, , pagesAt = from] = at
+  const [typeAt = from, physAt = from, virtAt = from, pagesAt = from, attributeAt = from] = at
+  const [typeTo = from, physTo = from, virtTo = from, pagesTo = from] = after
+  const type = hexValue(text, typeAt, typeTo)
+  const start = hexValue(text, physAt, physTo)
+  const pages = hexValue(text, pagesAt, pagesTo)
   if (type > 0xffffffff) return refusal(line, typeAt, 'bad-value', 'a memory type of 32 bits')
   if (start === Infinity) return refusal(line, physAt, 'beyond-2-53', 'an address below 2^53')
   if (pages === 0) return refusal(line, pagesAt, 'bad-range', 'at least one page')
@@ -88,7 +93,12 @@ function readRegion(line: Line, found: Found[]): BadInput | null {
   if (!Number.isSafeInteger(last)) return refusal(line, pagesAt, 'beyond-2-53', 'a last byte below 2^53')
 
   const range: Range = { start: start as PhysAddr, last: last as PhysAddr }
-  const region = { range, type, virt: `0x${digits[2]}`, attribute: `0x${digits[4]}` }
+  const region = {
+    range,
+    type,
+    virt: text.slice(virtAt - HEX_MARK, virtTo),
+    attribute: text.slice(attributeAt - HEX_MARK, to),
+  }
   found.push({ region, index: decimalValue(text, from, indexTo), line })
   return null
 }

@@ -1,4 +1,4 @@
-import { isNamed, type Fdt, type FdtNode, type FdtProperty } from './fdt.ts'
+import { fdtNode, fdtProperty, isNamed, type Fdt, type FdtNode, type FdtProperty } from './fdt.ts'
 
 /**
  * Sets a property of the node at `path`; nothing of `fdt` itself changes.
@@ -10,12 +10,12 @@ import { isNamed, type Fdt, type FdtNode, type FdtProperty } from './fdt.ts'
  * Source: libfdt's documented read-write interface; which edit a kernel makes, see arch/.
  */
 export function setProperty(fdt: Fdt, path: string, name: string, value: Uint8Array): Fdt {
-  const found = nameOffset(fdt.strings, name)
   let strings = fdt.strings
   const root = edited(fdt.root, stepsOf(path), path, (node) => {
     const index = node.properties.findIndex((property) => property.name === name)
     const before = node.properties[index]
     if (before) return { ...node, properties: node.properties.with(index, { ...before, value }) }
+    const found = nameOffset(fdt.strings, name)
     if (found < 0) strings = appended(fdt.strings, name)
     const property: FdtProperty = { name, nameAt: found < 0 ? fdt.strings.length : found, value }
     return { ...node, properties: [property, ...node.properties] }
@@ -25,6 +25,8 @@ export function setProperty(fdt: Fdt, path: string, name: string, value: Uint8Ar
 
 /** Takes a property away, if it is there; its name stays in the strings block. Throws without such a node. */
 export function deleteProperty(fdt: Fdt, path: string, name: string): Fdt {
+  const node = fdtNode(fdt, path)
+  if (node && !fdtProperty(node, name)) return fdt
   const root = edited(fdt.root, stepsOf(path), path, (node) => ({
     ...node,
     properties: node.properties.filter((property) => property.name !== name),
@@ -72,12 +74,17 @@ function edited(
 
 /** The first offset at which `name` and its NUL stand in the strings block, or -1. */
 function nameOffset(strings: Uint8Array, name: string): number {
-  for (let at = 0; at + name.length < strings.length; at++) {
-    let n = 0
-    while (n < name.length && strings[at + n] === name.charCodeAt(n)) n++
-    if (n === name.length && strings[at + n] === 0) return at
+  const final = name.charCodeAt(name.length - 1)
+  for (let nul = name.length; nul < strings.length; nul++) {
+    if (strings[nul] === 0 && strings[nul - 1] === final && stands(strings, nul - name.length, name))
+      return nul - name.length
   }
   return -1
+}
+
+function stands(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false
+  return true
 }
 
 function appended(strings: Uint8Array, name: string): Uint8Array {

@@ -117,8 +117,8 @@ function hang(
     const inside = entry.range.start >= before.range.start && entry.range.last <= before.range.last
     if (!inside || !DEEPEST.includes(depth)) return disorder(line, at, entry.range, before.range)
   } else {
-    path.length = depth
-    path.push(entry)
+    path[depth] = entry
+    if (path.length > depth + 1) path.length = depth + 1
   }
   if (parent) parent.children.push(entry)
   else roots.push(entry)

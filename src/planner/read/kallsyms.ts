@@ -17,7 +17,7 @@ export function readKallsyms(text: string): Result<Symbols, BadInput> {
     const to = skipHex(line.text, line.from, line.to)
     if (to - line.from !== ADDRESS_DIGITS)
       return refusal(line, line.from, 'bad-line', '16 hexadecimal digits')
-    const [type, name] = line.text.slice(to + 1, line.to).split(' ')
+    const [type, name] = line.text.slice(to + 1, line.to).split(' ', 2)
     if (line.text[to] !== ' ' || type?.length !== 1 || !name) {
       return refusal(line, to, 'bad-line', 'a space, a letter, a space and a name')
     }
