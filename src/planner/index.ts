@@ -32,7 +32,7 @@ export { readSnapshot, type Snapshot } from './read/snapshot.ts'
 export { memoryMap, type MemoryMap } from './memory/memory-map.ts'
 export { bookable, describable, type View } from './memory/views.ts'
 export { findingsOf, type Finding, type FindingCode } from './memory/findings.ts'
-export { memoryText } from './memory/memory-text.ts'
+export { memoryDigest, memoryText } from './memory/memory-text.ts'
 export {
   ANYWHERE,
   findHole,

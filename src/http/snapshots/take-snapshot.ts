@@ -7,7 +7,7 @@ import {
   hardwareText,
   loadRefusal,
   memoryMap,
-  memoryText,
+  memoryDigest,
   readSnapshot,
   type CaptureFiles,
   type Snapshot,
@@ -59,7 +59,7 @@ export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Tak
   return {
     snapshot,
     bootId: boot_id,
-    memoryDigest: sha256(memoryText(snapshot)),
+    memoryDigest: memoryDigest(snapshot, sha256),
     fingerprint: sha256(hardwareText(snapshot)),
     files: Uint8Array.from(await promisify(gzip)(JSON.stringify(kept))),
     findings: [

@@ -6,7 +6,7 @@ import type { KernelImage } from '../image/kernel-image.ts'
 import type { KexecBuf } from '../place/kexec-buf.ts'
 import type { NoHole } from '../place/refusal.ts'
 import type { Segment } from '../place/segment.ts'
-import type { PlanFailure } from '../plan/plan-failure.ts'
+import type { LoadFailure } from '../plan/plan-failure.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
 import type { Fdt } from '../read/fdt.ts'
 import type { Snapshot } from '../read/snapshot.ts'
@@ -65,9 +65,9 @@ export interface Placement {
  */
 export interface Arch {
   /** The running kernel's own loader. */
-  place(load: Load, placer: Placer): Result<Placement, PlanFailure>
+  place(load: Load, placer: Placer): Result<Placement, LoadFailure>
   /** kexec-tools, from user space. */
-  placeTools(load: Load, placer: Placer): Result<Placement, PlanFailure>
+  placeTools(load: Load, placer: Placer): Result<Placement, LoadFailure>
   /** Where iomem will show the first byte of `Kernel code`, and whether that is certain. */
   expectedRun(load: Load, image: PhysAddr): { codeAt: readonly number[]; exact: boolean; because: string }
 }

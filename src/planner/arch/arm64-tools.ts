@@ -6,8 +6,7 @@ import type { Arm64Image } from '../image/arm64-image.ts'
 import { toolsElfcorehdrSize } from '../kdump/tools-elfcorehdr.ts'
 import { kexecBuf, type BufRequest } from '../place/kexec-buf.ts'
 import type { Segment } from '../place/segment.ts'
-import { noHoleFailure } from '../plan/explain.ts'
-import type { PlanFailure } from '../plan/plan-failure.ts'
+import type { LoadFailure } from '../plan/plan-failure.ts'
 import { packedSize } from '../read/fdt-bytes.ts'
 import type { Fdt } from '../read/fdt.ts'
 import type { Load, Placement, Placer } from './arch.ts'
@@ -26,7 +25,7 @@ const INITRD_WINDOW = 32 * GIB
  *
  * Source: kexec-tools kexec/arch/arm64/kexec-arm64.c, kexec-image-arm64.c, crashdump-arm64.c.
  */
-export function arm64Tools(load: Load, placer: Placer): Result<Placement, PlanFailure> {
+export function arm64Tools(load: Load, placer: Placer): Result<Placement, LoadFailure> {
   const image = load.kernel as Arm64Image
   if (!treeOf(load)) {
     return err({ code: 'fdt-missing', detail: 'arm64 hands on its device tree: the snapshot needs fdt' })
@@ -40,7 +39,7 @@ export function arm64Tools(load: Load, placer: Placer): Result<Placement, PlanFa
       kexecBuf({ ...request, ...(min === undefined ? {} : { min }) }, load.pageSize),
       placed,
     )
-    if (!segment.ok) return err(noHoleFailure(segment.error))
+    if (!segment.ok) return err(segment.error)
     placed.push(segment.value)
   }
   const kernel = placed.find((s) => s.kind === 'kernel') as Segment

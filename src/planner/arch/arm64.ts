@@ -6,9 +6,10 @@ import type { Arm64Image } from '../image/arm64-image.ts'
 import { kexecBuf, type BufRequest } from '../place/kexec-buf.ts'
 import type { NoHole } from '../place/refusal.ts'
 import type { Segment } from '../place/segment.ts'
-import { noHoleFailure } from '../plan/explain.ts'
 import { packedSize } from '../read/fdt-bytes.ts'
 import type { Fdt } from '../read/fdt.ts'
+import type { IomemEntry } from '../read/iomem.ts'
+import type { Snapshot } from '../read/snapshot.ts'
 import { arm64Tools } from './arm64-tools.ts'
 import type { Arch, CrashLoad, Load, Placer } from './arch.ts'
 import { nextDtb, type DtbEdits } from './next-dtb.ts'
@@ -38,7 +39,7 @@ export const arm64: Arch = {
     const memsz = image.imageSize + image.textOffset
     let min = 0
     let firstFailure: NoHole | null = null
-    // With a kernel below this the initrd has no hole either: no use to search again.
+    // With a kernel below this the same has no hole either: no use to search again.
     let hopelessBelow = 0
     for (;;) {
       const request: BufRequest = {
@@ -51,7 +52,7 @@ export const arm64: Arch = {
         offset: image.textOffset,
       }
       const kernel = placer(kexecBuf(request, load.pageSize), [])
-      if (!kernel.ok) return err(noHoleFailure(firstFailure ?? kernel.error))
+      if (!kernel.ok) return err(firstFailure ?? kernel.error)
       if (kernel.value.mem < hopelessBelow) {
         min = kernel.value.mem + kernel.value.memsz
         continue
@@ -68,10 +69,10 @@ export const arm64: Arch = {
         }
         return ok({ segments: [trimmed, ...others.value], entry: at })
       }
-      if (others.error.wrapped) return err(noHoleFailure(others.error))
+      if (others.error.wrapped) return err(others.error)
       firstFailure ??= others.error
-      if (others.error.buf.kind === 'initrd') hopelessBelow = nextHope(others.error, kernel.value)
-      if (hopelessBelow === Infinity) return err(noHoleFailure(firstFailure))
+      hopelessBelow = nextHope(others.error, kernel.value)
+      if (hopelessBelow === Infinity) return err(firstFailure)
       min = kernel.value.mem + kernel.value.memsz
     }
   },
@@ -127,10 +128,12 @@ function placeOthers(
 }
 
 /**
- * The lowest kernel with which an initrd that found no hole may find one: within one gigabyte the limit
- * above stays, and there is ever less memory below it. Infinity where no limit is what it lacks.
+ * The lowest kernel with which what found no hole may find one. For an initrd: within one gigabyte the limit
+ * above stays, and there is ever less memory below it. Infinity where no limit is what it lacks, and for anything
+ * else where nothing of this load is in its way: a higher kernel leaves it less.
  */
-function nextHope({ refusals }: NoHole, kernel: Segment): number {
+function nextHope({ buf, refusals }: NoHole, kernel: Segment): number {
+  if (buf.kind !== 'initrd') return refusals.some(({ because }) => because.code === 'taken') ? 0 : Infinity
   const next = alignDown(kernel.mem, GIB) + GIB
   if (refusals.some(({ because }) => because.code === 'taken' || because.code === 'no-aligned-hole'))
     return next
@@ -144,12 +147,19 @@ function nextHope({ refusals }: NoHole, kernel: Segment): number {
  */
 function codeOffsets(load: Load): readonly number[] {
   const image = load.kernel as Arm64Image
-  const lines = load.snapshot.iomem.flatMap((e) => e.children)
-  const code = lines.find((e) => e.name === 'Kernel code')
-  const bss = lines.find((e) => e.name === 'Kernel data')
+  const code = belowFirstLevel(load.snapshot, 'Kernel code')
+  const bss = belowFirstLevel(load.snapshot, 'Kernel data')
   if (!code || !bss) return CODE_OFFSETS
   const same = CODE_OFFSETS.filter(
     (offset) => bss.range.last + 1 - (code.range.start - offset) === alignUp(image.imageSize, load.pageSize),
   )
   return same.length === 1 ? same : CODE_OFFSETS
+}
+
+function belowFirstLevel({ iomem }: Snapshot, name: string): IomemEntry | undefined {
+  for (const { children } of iomem) {
+    const found = children.find((entry) => entry.name === name)
+    if (found) return found
+  }
+  return undefined
 }

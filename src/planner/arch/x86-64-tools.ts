@@ -7,8 +7,7 @@ import type { BzImage } from '../image/bzimage.ts'
 import { toolsElfcorehdrSize } from '../kdump/tools-elfcorehdr.ts'
 import { kexecBuf, type BufRequest } from '../place/kexec-buf.ts'
 import type { Segment } from '../place/segment.ts'
-import { noHoleFailure } from '../plan/explain.ts'
-import type { PlanFailure } from '../plan/plan-failure.ts'
+import type { LoadFailure } from '../plan/plan-failure.ts'
 import type { CrashLoad, Load, Placement, Placer } from './arch.ts'
 import { TOOLS_BUILD } from './tools-build.ts'
 
@@ -30,12 +29,12 @@ const BACKUP: Range = range(0x1000, 640 * 1024 - 1)
  *
  * Source: kexec-tools kexec/arch/x86_64/kexec-bzImage64.c, kexec/arch/i386/x86-linux-setup.c, crashdump-x86.c.
  */
-export function x8664Tools(load: Load, placer: Placer): Result<Placement, PlanFailure> {
+export function x8664Tools(load: Load, placer: Placer): Result<Placement, LoadFailure> {
   const kernel = load.kernel as BzImage
   const placed: Segment[] = []
-  const place = (request: BufRequest): PlanFailure | null => {
+  const place = (request: BufRequest): LoadFailure | null => {
     const segment = placer(kexecBuf(request, load.pageSize), placed)
-    if (!segment.ok) return noHoleFailure(segment.error)
+    if (!segment.ok) return segment.error
     placed.push(segment.value)
     return null
   }

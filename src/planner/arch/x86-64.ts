@@ -5,8 +5,7 @@ import { utf8 } from '../bytes/utf8.ts'
 import type { BzImage } from '../image/bzimage.ts'
 import { kexecBuf, type BufRequest } from '../place/kexec-buf.ts'
 import type { Segment } from '../place/segment.ts'
-import { noHoleFailure } from '../plan/explain.ts'
-import type { PlanFailure } from '../plan/plan-failure.ts'
+import type { LoadFailure } from '../plan/plan-failure.ts'
 import { x8664Tools } from './x86-64-tools.ts'
 import type { Arch, Load, Placement, Placer } from './arch.ts'
 
@@ -101,11 +100,11 @@ function placeAll(
   load: Load,
   requests: readonly BufRequest[],
   placer: Placer,
-): Result<Placement, PlanFailure> {
+): Result<Placement, LoadFailure> {
   const placed: Segment[] = []
   for (const request of requests) {
     const segment = placer(kexecBuf(request, load.pageSize), placed)
-    if (!segment.ok) return err(noHoleFailure(segment.error))
+    if (!segment.ok) return err(segment.error)
     placed.push(segment.value)
   }
   const entry = placed.find((s) => s.kind === 'purgatory') as Segment

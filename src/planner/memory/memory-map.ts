@@ -1,11 +1,13 @@
 import type { ArchName } from '../names.ts'
 import { alignDown } from '../bytes/align.ts'
-import { merged, overlaps, range, rangeOfSize, sizeOf, subtract, type Range } from '../bytes/range.ts'
+import { coverOf, firstOverlap, rangeIndex } from '../bytes/range-index.ts'
+import { merged, range, rangeOfSize, sizeOf, subtract, type Range } from '../bytes/range.ts'
 import type { ExceptionKind } from '../plan/exception.ts'
 import { chosenInitrd } from '../read/fdt-chosen.ts'
 import type { IomemEntry } from '../read/iomem.ts'
 import type { MemblockRegion } from '../read/memblock.ts'
 import type { Snapshot } from '../read/snapshot.ts'
+import { knownOf } from './known.ts'
 
 /** A range that something must find unharmed, or that will be scribbled on, and why. */
 export interface NamedRange {
@@ -43,7 +45,12 @@ export interface MemoryMap {
   readonly crashKernel: readonly Range[]
 }
 
-const KERNEL_LINES = /^Kernel (code|rodata|data|bss)$/
+const KERNEL_LINES: ReadonlySet<string> = new Set([
+  'Kernel code',
+  'Kernel rodata',
+  'Kernel data',
+  'Kernel bss',
+])
 /** arm64's image starts up to one 64 KiB segment before the line `Kernel code`. */
 const ARM64_HEAD = 0x10000
 const UEFI_USABLE = new Set([1, 2, 3, 4, 7])
@@ -55,20 +62,14 @@ const UEFI_USABLE = new Set([1, 2, 3, 4, 7])
  * arch/arm64/kernel/setup.c (a top-level `reserved` is a region without mapping).
  */
 export function memoryMap(snapshot: Snapshot): MemoryMap {
-  const systemRam: Range[] = []
-  const driverManaged: Range[] = []
-  const nested: NamedRange[] = []
-  const kernelLines: Range[] = []
-  const crashKernel: Range[] = []
-  for (const entry of ramEntries(snapshot.iomem)) {
-    const own = entry.name === 'System RAM' ? systemRam : driverManaged
-    own.push(entry.range)
-    for (const child of descendants(entry)) {
-      if (KERNEL_LINES.test(child.name)) kernelLines.push(child.range)
-      else nested.push({ range: child.range, why: child.name })
-      if (child.name === 'Crash kernel') crashKernel.push(child.range)
-    }
-  }
+  const known = knownOf(snapshot)
+  return (known.map ??= sortedMemory(snapshot))
+}
+
+function sortedMemory(snapshot: Snapshot): MemoryMap {
+  const ram: Ram = { systemRam: [], driverManaged: [], nested: [], kernelLines: [], crashKernel: [] }
+  sortRam(snapshot.iomem, ram)
+  const { systemRam, driverManaged, nested, kernelLines, crashKernel } = ram
   const kept = protectedRanges(snapshot)
   const named = [...kept, ...nested.filter((n) => n.why !== 'reserved'), ...(snapshot.dmesg?.lpiTables ?? [])]
   return {
@@ -89,13 +90,34 @@ export function memoryMap(snapshot: Snapshot): MemoryMap {
   }
 }
 
-/** Entries that count as RAM, wherever other kinds of entries hide them; their children are not visited. */
-function ramEntries(entries: readonly IomemEntry[]): IomemEntry[] {
-  return entries.flatMap((e) => (/^System RAM( \(.+\))?$/.test(e.name) ? [e] : ramEntries(e.children)))
+interface Ram {
+  readonly systemRam: Range[]
+  readonly driverManaged: Range[]
+  readonly nested: NamedRange[]
+  readonly kernelLines: Range[]
+  readonly crashKernel: Range[]
 }
 
-function descendants(entry: IomemEntry): IomemEntry[] {
-  return entry.children.flatMap((child) => [child, ...descendants(child)])
+/** Entries that count as RAM, wherever other kinds of entries hide them; none of their children counts again. */
+function sortRam(entries: readonly IomemEntry[], ram: Ram): void {
+  for (const { range, name, children } of entries) {
+    if (name === 'System RAM') ram.systemRam.push(range)
+    else if (/^System RAM \(.+\)$/.test(name)) ram.driverManaged.push(range)
+    else {
+      sortRam(children, ram)
+      continue
+    }
+    sortNested(children, ram)
+  }
+}
+
+function sortNested(entries: readonly IomemEntry[], ram: Ram): void {
+  for (const { range, name, children } of entries) {
+    if (KERNEL_LINES.has(name)) ram.kernelLines.push(range)
+    else ram.nested.push({ range, why: name })
+    if (name === 'Crash kernel') ram.crashKernel.push(range)
+    sortNested(children, ram)
+  }
 }
 
 /**
@@ -147,9 +169,10 @@ function protectedRanges(snapshot: Snapshot): NamedRange[] {
 /** GICv3's LPI tables that nothing reserves: the redistributor goes on writing to them after the jump. */
 function lpiHazards(snapshot: Snapshot): NamedRange[] {
   const tables = snapshot.dmesg?.lpiTables ?? []
-  const reserved = (snapshot.memblock?.reserved ?? []).map((r) => r.range)
+  if (tables.length === 0) return []
+  const isReserved = coverOf((snapshot.memblock?.reserved ?? []).map((r) => r.range))
   return tables
-    .filter((t) => subtract([t.range], reserved).length > 0)
+    .filter((t) => !isReserved(t.range))
     .map((t) => ({ range: t.range, why: `GICv3 LPI ${t.kind} table` }))
 }
 
@@ -161,10 +184,12 @@ function runningTree(
   { arch, fdtSize, memblock }: Snapshot,
   named: readonly { readonly range: Range }[],
 ): Range[] {
-  const trees = (memblock?.reserved ?? [])
-    .map((r) => r.range)
-    .filter((r) => sizeOf(r) === fdtSize && !named.some((n) => overlaps(n.range, r)))
-  return arch === 'arm64' && trees.length === 1 ? trees : []
+  if (arch !== 'arm64') return []
+  const sized = (memblock?.reserved ?? []).map((r) => r.range).filter((r) => sizeOf(r) === fdtSize)
+  if (sized.length === 0) return []
+  const known = rangeIndex(named, (n) => n.range)
+  const trees = sized.filter((r) => firstOverlap(known, r) === undefined)
+  return trees.length === 1 ? trees : []
 }
 
 function runningInitrd({ arch, fdt }: Snapshot): Range[] {

@@ -2,6 +2,7 @@ import { hex } from '../bytes/phys-addr.ts'
 import type { Range } from '../bytes/range.ts'
 import type { IomemEntry } from '../read/iomem.ts'
 import type { Snapshot } from '../read/snapshot.ts'
+import { knownOf } from './known.ts'
 
 const MEMORY = /^(System RAM|Reserved|reserved|Soft Reserved|ACPI |Unusable|Persistent|Unknown E820)/
 
@@ -12,7 +13,8 @@ const MEMORY = /^(System RAM|Reserved|reserved|Soft Reserved|ACPI |Unusable|Pers
  * make a plan stale.
  */
 export function memoryText(snapshot: Snapshot): string {
-  const lines = [`arch ${snapshot.arch}`, `page ${snapshot.pageSize}`, ...memoryLines(snapshot.iomem)]
+  const lines = [`arch ${snapshot.arch}`, `page ${snapshot.pageSize}`]
+  pushMemory(lines, snapshot.iomem)
   for (const region of snapshot.memblock?.memory ?? []) {
     lines.push(`memory ${text(region.range)} ${region.flags?.join('|') ?? '?'}`)
   }
@@ -22,15 +24,22 @@ export function memoryText(snapshot: Snapshot): string {
   return lines.join('\n') + '\n'
 }
 
-function memoryLines(entries: readonly IomemEntry[]): string[] {
-  return entries.flatMap((e) => (MEMORY.test(e.name) ? iomemLines([e], 0) : memoryLines(e.children)))
+/** The SHA-256 of that text, as lowercase hex. */
+export function memoryDigest(snapshot: Snapshot, sha256: (text: string) => string): string {
+  const known = knownOf(snapshot)
+  return (known.digest ??= sha256(memoryText(snapshot)))
 }
 
-function iomemLines(entries: readonly IomemEntry[], depth: number): string[] {
-  return entries.flatMap((e) => {
-    const below = iomemLines(e.children, depth + 1)
-    return [`iomem ${depth} ${text(e.range)} ${e.name}`, ...below]
-  })
+function pushMemory(lines: string[], entries: readonly IomemEntry[]): void {
+  for (const entry of entries) {
+    if (MEMORY.test(entry.name)) pushWhole(lines, entry, 0)
+    else pushMemory(lines, entry.children)
+  }
+}
+
+function pushWhole(lines: string[], { range, name, children }: IomemEntry, depth: number): void {
+  lines.push(`iomem ${depth} ${text(range)} ${name}`)
+  for (const child of children) pushWhole(lines, child, depth + 1)
 }
 
 function text(r: Range): string {

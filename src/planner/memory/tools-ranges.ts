@@ -1,6 +1,7 @@
 import { contains, range, subtract, type Range } from '../bytes/range.ts'
 import type { IomemEntry } from '../read/iomem.ts'
 import type { Snapshot } from '../read/snapshot.ts'
+import { knownOf } from './known.ts'
 
 /** The real-mode interrupt vectors: RAM that starts below is cut to start here. */
 const VECTORS = 0x400
@@ -21,7 +22,13 @@ interface Line {
  *
  * Source: kexec-tools kexec/arch/arm64/kexec-arm64.c, kexec/arch/i386/kexec-x86-common.c.
  */
-export function toolsRanges(snapshot: Snapshot, crash: Range | null): Range[] {
+export function toolsRanges(snapshot: Snapshot, crash: Range | null): readonly Range[] {
+  if (crash) return usableRanges(snapshot, crash)
+  const known = knownOf(snapshot)
+  return (known.tools ??= usableRanges(snapshot, null))
+}
+
+function usableRanges(snapshot: Snapshot, crash: Range | null): Range[] {
   const lines = linesOf(snapshot.iomem)
   if (snapshot.arch === 'arm64') return arm64Ranges(lines, crash)
   const firmware = /(^|\s)add_efi_memmap(\s|$)/.test(snapshot.cmdline) ? null : snapshot.firmwareMap

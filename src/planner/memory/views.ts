@@ -1,4 +1,5 @@
 import { alignDown, alignUp } from '../bytes/align.ts'
+import { keptBeside } from '../bytes/beside.ts'
 import { inBoth, merged, range, subtract, type Range } from '../bytes/range.ts'
 import type { MemoryMap } from './memory-map.ts'
 
@@ -22,26 +23,31 @@ export function bookable(
   view: View,
   own: readonly Range[] = [],
   excepted: readonly Range[] = [],
-): Range[] {
+): readonly Range[] {
+  const known = viewsOf(map)
   switch (view) {
     case 'memblock':
-      return subtract(map.memblockMemory ?? [], map.memblockReserved)
+      return (known.memblock ??= subtract(map.memblockMemory ?? [], map.memblockReserved))
     case 'resources':
-      return [...map.systemRam]
+      return map.systemRam
     case 'tools':
-      return toolsView(map)
+      return (known.tools ??= toolsView(map))
     case 'strict':
-      return strictView(map, own, excepted)
+      if (own.length > 0 || excepted.length > 0) return strictView(map, own, excepted)
+      return (known.strict ??= strictView(map, [], []))
   }
 }
+
+/** Views that depend on the map alone, worked out once. */
+const viewsOf = keptBeside<MemoryMap, { [V in Exclude<View, 'resources'>]: readonly Range[] }>()
 
 /** What kdump must describe: System RAM, reserved parts included, minus the crash kernel's own memory. */
 export function describable(map: MemoryMap): Range[] {
   return subtract(map.memblockMemory ?? map.systemRam, map.crashKernel)
 }
 
-function toolsView(map: MemoryMap): Range[] {
-  if (map.arch === 'x86_64' && map.firmwareRam) return [...map.firmwareRam]
+function toolsView(map: MemoryMap): readonly Range[] {
+  if (map.arch === 'x86_64' && map.firmwareRam) return map.firmwareRam
   const nested = map.arch === 'arm64' ? map.nested.map((n) => n.range) : []
   return subtract(map.systemRam, nested)
 }

@@ -1,16 +1,17 @@
 import { hex } from '../bytes/phys-addr.ts'
 import { ok, type Result } from '../bytes/result.ts'
 import type { Pin } from '../pin/pin.ts'
+import type { NoHole } from '../place/refusal.ts'
 import type { LeftPin } from '../place/segment.ts'
 import type { Fold, Folded } from './keep-pins.ts'
-import type { NoHoleFailure, PlanFailure } from './plan-failure.ts'
+import type { LoadFailure } from './plan-failure.ts'
 import type { PlanRequest } from './plan-request.ts'
 
 /** How often a place at random is drawn anew where it left no hole for another segment. */
 const DRAWS = 16
 
 /** A plan in which nothing stands in the way of anything that could lie elsewhere: random places, then pins. */
-export function foldClear(request: PlanRequest, fold: Fold): Result<Folded, PlanFailure> {
+export function foldClear(request: PlanRequest, fold: Fold): Result<Folded, LoadFailure> {
   const first = fold(request)
   if (first.ok || first.error.code !== 'no-hole') return first
   const drawn = drawnAnew(request, fold)
@@ -34,9 +35,9 @@ function drawnAnew(request: PlanRequest, fold: Fold): Folded | null {
  */
 function withoutPinInTheWay(
   request: PlanRequest,
-  { buf }: NoHoleFailure,
+  { buf }: NoHole,
   fold: Fold,
-): Result<Folded, PlanFailure> | null {
+): Result<Folded, LoadFailure> | null {
   const own = request.pins.filter((p) => p.purpose === request.purpose)
   if (request.strategy !== 'pinned' || own.length === 0) return null
   const rank = (p: Pin) => (p.kind === 'kernel' ? 0 : p.kind === 'initrd' ? 1 : 2)

@@ -2,10 +2,15 @@ import { hex, MAX_PHYS_ADDR } from '../bytes/phys-addr.ts'
 import type { Range } from '../bytes/range.ts'
 import type { Because, NoHole } from '../place/refusal.ts'
 import type { BadKernel } from '../image/bad-kernel.ts'
-import type { BadKernelFailure, NoHoleFailure, PlanFailure } from './plan-failure.ts'
+import type { BadKernelFailure, LoadFailure, NoHoleFailure, PlanFailure } from './plan-failure.ts'
 
-/** A refusal in wire form, with a sentence for people. */
-export function noHoleFailure(noHole: NoHole): NoHoleFailure {
+/** A failure in wire form. */
+export function toldFailure(failure: LoadFailure): PlanFailure {
+  return failure.code === 'no-hole' ? noHoleFailure(failure) : failure
+}
+
+/** With a sentence for people. */
+function noHoleFailure(noHole: NoHole): NoHoleFailure {
   const { buf } = noHole
   const place = buf.min > 0 ? ` at or above ${hex(buf.min)}` : ''
   return {

@@ -14,7 +14,7 @@ import type { KexecBuf } from '../place/kexec-buf.ts'
 import type { Grounds } from '../place/pinned.ts'
 import type { Segment } from '../place/segment.ts'
 import { kernelRules } from '../rules/kernel-rules.ts'
-import { badKernelFailure } from './explain.ts'
+import { badKernelFailure, toldFailure } from './explain.ts'
 import { loadOf } from './load-of.ts'
 import type { PlanFailure } from './plan-failure.ts'
 import type { PlanRequest } from './plan-request.ts'
@@ -89,7 +89,7 @@ function askedBy(
     return ok(segmentOf(buf))
   }
   const placement = archOf(snapshot.arch).place(load.value, lowest)
-  if (!placement.ok) return placement
+  if (!placement.ok) return err(toldFailure(placement.error))
   const tooMuch = overHalfOfRam(placement.value.segments, snapshot, map)
   return tooMuch ? err(tooMuch) : ok({ load: load.value, bufs })
 }

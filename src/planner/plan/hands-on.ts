@@ -1,12 +1,11 @@
 import type { HandsOn, Load, Placer } from '../arch/arch.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import { kexecBuf, type BufRequest } from '../place/kexec-buf.ts'
+import type { NoHole } from '../place/refusal.ts'
 import type { Segment } from '../place/segment.ts'
 import { isSince } from '../rules/kernel-rules.ts'
 import type { Snapshot } from '../read/snapshot.ts'
-import { noHoleFailure } from './explain.ts'
 import type { Facts } from './facts.ts'
-import type { NoHoleFailure } from './plan-failure.ts'
 
 /** An element of the list of scratch areas: address and size, 8 bytes each. */
 const SCRATCH_ENTRY = 16
@@ -34,7 +33,7 @@ export function handsOnOf(snapshot: Snapshot, facts: Facts, reboot: boolean): Ha
  * Errors: `no-hole` where one finds none.
  * Source: Linux kernel/kexec_file.c, kimage_file_prepare_segments; kernel/liveupdate/kexec_handover.c.
  */
-export function placeHandsOn(load: Load, placer: Placer): Result<readonly Segment[], NoHoleFailure> {
+export function placeHandsOn(load: Load, placer: Placer): Result<readonly Segment[], NoHole> {
   const { ima, scratch } = load.handsOn
   const requests: BufRequest[] = []
   if (ima > 0) requests.push({ kind: 'ima', bufsz: ima, topDown: true })
@@ -45,7 +44,7 @@ export function placeHandsOn(load: Load, placer: Placer): Result<readonly Segmen
   const placed: Segment[] = []
   for (const request of requests) {
     const segment = placer(kexecBuf(request, load.pageSize), placed)
-    if (!segment.ok) return err(noHoleFailure(segment.error))
+    if (!segment.ok) return err(segment.error)
     placed.push(segment.value)
   }
   return ok(placed)

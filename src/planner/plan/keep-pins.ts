@@ -4,7 +4,7 @@ import { DEFAULT_POLICY } from '../pin/policy.ts'
 import type { Pin } from '../pin/pin.ts'
 import type { LeftPin, Segment } from '../place/segment.ts'
 import type { PlanBody } from './plan-body.ts'
-import type { PinBroken, PlanFailure } from './plan-failure.ts'
+import type { LoadFailure, PinBroken } from './plan-failure.ts'
 import type { PlanRequest } from './plan-request.ts'
 
 /** A plan, and the segments that it is made of. */
@@ -14,7 +14,7 @@ export interface Folded {
 }
 
 /** Makes a plan, as if the host did not have some of its pins; what entered it stays the same. */
-export type Fold = (request: PlanRequest, without?: readonly Pin[]) => Result<Folded, PlanFailure>
+export type Fold = (request: PlanRequest, without?: readonly Pin[]) => Result<Folded, LoadFailure>
 
 /**
  * What policy makes of a plan for which a pin had to move: the plan as it is, a refusal, or the plan of a host
@@ -26,7 +26,7 @@ export function keepPins(
   { body, segments }: Folded,
   request: PlanRequest,
   fold: Fold,
-): Result<PlanBody, PlanFailure> {
+): Result<PlanBody, LoadFailure> {
   const { onBroken } = request.policy ?? DEFAULT_POLICY
   const moved = segments.filter(hasLeft)
   const first = onBroken === 'strict' ? moved.find((s) => !s.left.pin.loose) : moved[0]

@@ -1,10 +1,14 @@
 import type { SegmentKind } from '../names.ts'
 import type { BadKernelCode } from '../image/bad-kernel.ts'
+import type { NoHole } from '../place/refusal.ts'
 
 export type { Assumption } from './plan-body.ts'
 
 /** Why there is no plan, in wire form: addresses are lowercase hex, sizes are integers of bytes. */
 export type PlanFailure = NoHoleFailure | BadKernelFailure | PinBroken | RefusedLoad
+
+/** The same while something else may still be tried: thousands of ranges are put into words for nobody but the caller. */
+export type LoadFailure = NoHole | Exclude<PlanFailure, NoHoleFailure>
 
 /** The kernel would answer EADDRNOTAVAIL; here is every range that it walked, and why not. */
 export interface NoHoleFailure {

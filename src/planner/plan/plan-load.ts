@@ -1,4 +1,3 @@
-import type { Load, Placer } from '../arch/arch.ts'
 import { archOf } from '../arch/index.ts'
 import { TOOLS_BUILD } from '../arch/tools-build.ts'
 import { hex } from '../bytes/phys-addr.ts'
@@ -6,30 +5,22 @@ import { overlaps, type Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import { HEADER_BYTES, readKernelImage } from '../image/kernel-image.ts'
 import { memoryMap, type MemoryMap } from '../memory/memory-map.ts'
-import { memoryText } from '../memory/memory-text.ts'
-import { toolsRanges } from '../memory/tools-ranges.ts'
-import { bookable } from '../memory/views.ts'
-import { whoHolds } from '../memory/who-holds.ts'
-import { kexecFile } from '../place/kexec-file.ts'
-import { kexecTools } from '../place/kexec-tools.ts'
-import { pinned, type Grounds } from '../place/pinned.ts'
+import { memoryDigest } from '../memory/memory-text.ts'
 import { rangeOf, type Segment } from '../place/segment.ts'
-import { calmGround, stableGround, volatileRanges } from '../pin/ground.ts'
 import type { Pin } from '../pin/pin.ts'
-import { DEFAULT_POLICY } from '../pin/policy.ts'
 import { kernelRules } from '../rules/kernel-rules.ts'
-import { walkOf } from '../rules/walk-of.ts'
 import { assumptionsOf, determinismOf } from './assume.ts'
 import { foldClear } from './clear-way.ts'
 import { crashTold } from './crash-told.ts'
-import { badKernelFailure } from './explain.ts'
+import { badKernelFailure, toldFailure } from './explain.ts'
 import { keepPins, type Fold, type Folded } from './keep-pins.ts'
 import { loadOf } from './load-of.ts'
 import { givenInputs } from './given-inputs.ts'
-import { exceptedRanges, grantedBy, usedExceptions, type GrantedException } from './grant.ts'
+import { grantedBy, usedExceptions } from './grant.ts'
 import { keepingClearOf, placeHandsOn } from './hands-on.ts'
 import type { PlanBody } from './plan-body.ts'
-import type { PlanFailure } from './plan-failure.ts'
+import { groundsKept, placerFor, type GroundsOf } from './placer-for.ts'
+import type { LoadFailure, PlanFailure } from './plan-failure.ts'
 import type { PlanRequest, Sha256 } from './plan-request.ts'
 import { overHalfOfRam, refuseLoad } from './refuse-load.ts'
 import { warningsOf } from './warn.ts'
@@ -48,19 +39,34 @@ export function planLoad(
   watch: Watch | null = null,
   { change = true }: { readonly change?: boolean } = {},
 ): Result<PlanBody, PlanFailure> {
-  const fold: Fold = (r, without) => foldLoad(r, sha256, watch, without)
-  const planned = foldClear(request, fold)
-  if (planned.ok) return keepPins(planned.value, request, fold)
-  if (!change) return planned
-  return err(withChange(planned.error, request, (r) => foldLoad(r, sha256, null).ok))
+  const grounds = groundsKept()
+  const foldWith =
+    (seen: Watch | null): Fold =>
+    (r, without) =>
+      foldLoad(r, { sha256, watch: seen, grounds }, without)
+  const planned = foldClear(request, foldWith(watch))
+  if (planned.ok) {
+    const kept = keepPins(planned.value, request, foldWith(watch))
+    return kept.ok ? kept : err(toldFailure(kept.error))
+  }
+  const failure = toldFailure(planned.error)
+  if (!change) return err(failure)
+  const unseen = foldWith(null)
+  return err(withChange(failure, request, (r) => unseen(r).ok))
+}
+
+/** What stays the same while one request is tried in several ways. */
+interface Means {
+  readonly sha256: Sha256
+  readonly watch: Watch | null
+  readonly grounds: GroundsOf
 }
 
 function foldLoad(
   request: PlanRequest,
-  sha256: Sha256,
-  watch: Watch | null,
+  { sha256, watch, grounds }: Means,
   without: readonly Pin[] = [],
-): Result<Folded, PlanFailure> {
+): Result<Folded, LoadFailure> {
   const { snapshot, kernel, strategy, purpose } = request
   const refused = refuseLoad(request)
   if (refused) return err(refused)
@@ -82,7 +88,7 @@ function foldLoad(
       load.value,
       map,
       granted.value,
-      sha256,
+      { sha256, grounds },
     ),
     watch,
   )
@@ -124,7 +130,7 @@ function foldLoad(
       arch: snapshot.arch,
       release: snapshot.release.text,
       boot_id: snapshot.bootId,
-      memory_digest: sha256(memoryText(snapshot)),
+      memory_digest: memoryDigest(snapshot, sha256),
       page_size: load.value.pageSize,
       kernel_size: kernel.size,
       kernel_header_digest: sha256(kernel.head.subarray(0, HEADER_BYTES)),
@@ -134,55 +140,6 @@ function foldLoad(
     },
   }
   return ok({ body, segments })
-}
-
-/** Each strategy is a way to choose; the order and the limits of the bufs are the architecture's. */
-function placerFor(
-  request: PlanRequest,
-  load: Load,
-  map: MemoryMap,
-  granted: readonly GrantedException[],
-  sha256: Sha256,
-): Placer {
-  const { snapshot, strategy } = request
-  const area = load.crash ? load.crash.area.main : null
-  if (strategy === 'kexec_tools') return kexecTools(toolsRanges(snapshot, area), area, request.toolsWindow)
-  if (strategy === 'kexec_file') return ownPlacer(load, map)
-  const excepted = exceptedRanges(map, granted)
-  return pinned({
-    grounds: area ? { calm: [area], stable: [area], today: [area] } : groundsOf(request, map, excepted),
-    pins: request.pins.filter((p) => p.purpose === request.purpose),
-    pageSize: load.pageSize,
-    policy: request.policy ?? DEFAULT_POLICY,
-    draw: (kind) => drawnBy(`${request.randomSeed ?? ''} ${kind}`, sha256),
-    holder: (wanted) => (area ? { range: wanted, why: OUTSIDE } : whoHolds(map, wanted, request.booted)),
-  })
-}
-
-const OUTSIDE = "not within the crash kernel's reservation"
-
-/** What an exception frees today, no remembered boot needs to have had free. */
-function groundsOf(request: PlanRequest, map: MemoryMap, excepted: readonly Range[]): Grounds {
-  const { booted, history = [] } = request
-  const today = bookable(map, 'strict', booted, excepted)
-  const boots = [{ strict: today, volatile: volatileRanges(map, booted) }, ...history]
-  return { calm: calmGround(boots), stable: stableGround(boots), today }
-}
-
-const DRAW_DIGITS = 13
-
-/** A number from 0 up to 1 that follows from a text, and looks random. */
-function drawnBy(text: string, sha256: Sha256): number {
-  return Number.parseInt(sha256(text).slice(0, DRAW_DIGITS), 16) / 16 ** DRAW_DIGITS
-}
-
-/** The running kernel's own walk: a crash kernel's reservation, scratch areas where it hands over, else all. */
-function ownPlacer(load: Load, map: MemoryMap): Placer {
-  const { rules, crash, handsOn, snapshot } = load
-  if (crash) return kexecFile([crash.area.main], rules)
-  // Scratch areas are walked in their own order, whatever the direction.
-  if (handsOn.scratch.length > 0) return kexecFile(handsOn.scratch, { ...rules, topDownOrder: 'ascending' })
-  return kexecFile(bookable(map, walkOf(snapshot, rules)), rules)
 }
 
 function overlapsRunning(segments: readonly Segment[], map: MemoryMap, booted: readonly Range[]): boolean {

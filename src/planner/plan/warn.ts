@@ -1,5 +1,4 @@
 import { hex } from '../bytes/phys-addr.ts'
-import { overlaps } from '../bytes/range.ts'
 import type { MemoryMap } from '../memory/memory-map.ts'
 import { rangeOf, type Segment } from '../place/segment.ts'
 import type { Assumption } from './plan-body.ts'
@@ -7,14 +6,12 @@ import type { PlanRequest } from './plan-request.ts'
 
 /** Hazards that the plan does not avoid: the kernel's own choice keeps the kernel's own mistakes. */
 export function warningsOf(request: PlanRequest, segments: readonly Segment[], map: MemoryMap): Assumption[] {
+  const placed = segments.map((s) => ({ kind: s.kind, range: rangeOf(s) }))
   const hit = (named: MemoryMap['hazards'], code: string) =>
-    named.flatMap((n) =>
-      segments
-        .filter((s) => overlaps(n.range, rangeOf(s)))
-        .map((s) => ({
-          code,
-          detail: `the ${s.kind} lies over ${hex(n.range.start)}-${hex(n.range.last)}: ${n.why}`,
-        })),
+    named.flatMap(({ range: { start, last }, why }) =>
+      placed
+        .filter((s) => s.range.start <= last && start <= s.range.last)
+        .map(({ kind }) => ({ code, detail: `the ${kind} lies over ${hex(start)}-${hex(last)}: ${why}` })),
     )
   return [
     ...hit(map.hazards, 'lpi-unreserved'),

@@ -1,5 +1,5 @@
 import { sha256, type EmulatedHost, type KexecBackend } from '../../agent/index.ts'
-import { memoryText, readSnapshot, type CaptureFiles } from '../../planner/index.ts'
+import { memoryDigest, readSnapshot, type CaptureFiles } from '../../planner/index.ts'
 import type { Seen } from './history.ts'
 import { movedKernel } from './moved-kernel.ts'
 import type { FaultRates } from './rates.ts'
@@ -119,5 +119,5 @@ export function bootIdOf(files: CaptureFiles): string {
 function memoryOf(files: CaptureFiles): string {
   const snapshot = readSnapshot(files)
   if (!snapshot.ok) throw new Error(JSON.stringify(snapshot.error))
-  return sha256(memoryText(snapshot.value))
+  return memoryDigest(snapshot.value, sha256)
 }

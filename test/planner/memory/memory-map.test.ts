@@ -210,7 +210,7 @@ describe('the views', () => {
       'firmware-memmap': '0 0x40000000 0x43ffffff System RAM\n1 0x60000000 0x6fffffff System RAM\n',
     }),
   )
-  test.each<[why: string, found: Range[], want: unknown]>([
+  test.each<[why: string, found: readonly Range[], want: unknown]>([
     ['describable: all but the reservation for a crash kernel', describable(crash), AROUND],
     ['describable without memblock', describable(x86), [RAM]],
     ['resources of x86_64: its entries whole', bookable(x86, 'resources'), [RAM]],
