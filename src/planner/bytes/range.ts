@@ -39,9 +39,17 @@ export function intersection(a: Range, b: Range): Range | null {
   return start <= last ? range(start, last) : null
 }
 
-/** Ascending by first byte, then by last. */
-export function inOrder(ranges: readonly Range[]): Range[] {
-  return [...ranges].sort((a, b) => a.start - b.start || a.last - b.last)
+/** Ascending by first byte, then by last; what ascends already, as every list of a kernel does, is given back. */
+export function inOrder(ranges: readonly Range[]): readonly Range[] {
+  return isInOrder(ranges) ? ranges : [...ranges].sort((a, b) => a.start - b.start || a.last - b.last)
+}
+
+function isInOrder(ranges: readonly Range[]): boolean {
+  for (let i = 1; i < ranges.length; i++) {
+    const [before, here] = [ranges[i - 1] as Range, ranges[i] as Range]
+    if (here.start < before.start || (here.start === before.start && here.last < before.last)) return false
+  }
+  return true
 }
 
 /** The same bytes as the fewest ranges, ascending: what overlaps or touches becomes one. */
@@ -51,14 +59,14 @@ export function merged(ranges: readonly Range[]): Range[] {
     const before = out.at(-1)
     if (before && r.start <= before.last + 1) {
       if (r.last > before.last) out[out.length - 1] = { start: before.start, last: r.last }
-    } else out.push({ start: r.start, last: r.last })
+    } else out.push(r)
   }
   return out
 }
 
 /**
  * What of `from` is not in `holes`. Each range of `from` is cut by itself, in its own place in the
- * order: neighbours that touch stay two ranges. Linear once both are sorted.
+ * order: neighbours that touch stay two ranges. Linear where both ascend.
  */
 export function subtract(from: readonly Range[], holes: readonly Range[]): Range[] {
   const cuts = merged(holes)
@@ -71,7 +79,8 @@ export function subtract(from: readonly Range[], holes: readonly Range[]): Range
       if (cut.start > start) out.push(range(start, cut.start - 1))
       start = cut.last + 1
     }
-    if (start <= r.last) out.push(range(start, r.last))
+    if (start === r.start) out.push(r)
+    else if (start <= r.last) out.push(range(start, r.last))
   }
   return out
 }
@@ -94,13 +103,13 @@ export function inBoth(a: readonly Range[], b: readonly Range[]): Range[] {
   return out
 }
 
-/** The index of the first of the sorted, disjoint `cuts` whose last byte is not below `start`. */
-function firstNotBelow(cuts: readonly Range[], start: number): number {
+/** The index of the first of the ascending, disjoint `ranges` whose last byte is not below `at`. */
+export function firstNotBelow(ranges: readonly Range[], at: number): number {
   let low = 0
-  let high = cuts.length
+  let high = ranges.length
   while (low < high) {
     const mid = Math.floor((low + high) / 2)
-    if ((cuts[mid] as Range).last < start) low = mid + 1
+    if ((ranges[mid] as Range).last < at) low = mid + 1
     else high = mid
   }
   return low

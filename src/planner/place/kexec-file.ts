@@ -3,7 +3,7 @@ import type { Placer } from '../arch/arch.ts'
 import type { Range } from '../bytes/range.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
 import { rangeOf } from './segment.ts'
-import { searchWalk } from './search-walk.ts'
+import { searchAgain } from './search-again.ts'
 import type { Walk } from './walk.ts'
 
 /**
@@ -14,6 +14,7 @@ import type { Walk } from './walk.ts'
  * Source: Linux kernel/kexec_file.c; which ranges, and in which order, is in `rules/`.
  */
 export function kexecFile(ascending: readonly Range[], rules: KernelRules): Placer {
+  const search = searchAgain()
   return (buf, placed) => {
     const walk: Walk = {
       buf,
@@ -22,7 +23,7 @@ export function kexecFile(ascending: readonly Range[], rules: KernelRules): Plac
       taken: placed.map(rangeOf),
       search: rules.topDownStart,
     }
-    const hole = searchWalk(walk)
+    const hole = search(walk)
     if (!hole.ok) return err({ ...hole.error, walks: [walk] })
     const { kind, bufsz, memsz, align } = buf
     return ok({

@@ -1,5 +1,5 @@
 import { alignDown, alignUp } from '../bytes/align.ts'
-import { overlaps, range, sizeOf, type Range } from '../bytes/range.ts'
+import { firstNotBelow, overlaps, range, sizeOf, type Range } from '../bytes/range.ts'
 import { physAddr, type PhysAddr } from '../bytes/phys-addr.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
@@ -25,11 +25,11 @@ export function locateHole(
   taken: readonly Range[],
   topDownStart: KernelRules['topDownStart'],
 ): Result<PhysAddr, NoHole> {
-  const first = buf.topDown ? 0 : firstReaching(ranges, buf.min)
+  const first = buf.topDown ? 0 : firstNotBelow(ranges, buf.min)
   const refusals: Refusal[] = []
   for (let i = first; i < ranges.length; i++) {
     const r = ranges[i] as Range
-    const found = buf.topDown ? highestIn(r, buf, taken, topDownStart) : lowestIn(r, buf, taken)
+    const found = placeIn(r, buf, taken, topDownStart)
     if (typeof found === 'number') return ok(physAddr(found))
     refusals.push({ range: r, because: found })
     if (found.code === 'wrapped') return err({ code: 'no-hole', buf, refusals, wrapped: true })
@@ -40,16 +40,14 @@ export function locateHole(
   return err({ code: 'no-hole', buf, refusals: [...below, ...refusals], wrapped: false })
 }
 
-/** The index of the first of the ascending `ranges` whose last byte is not below `min`. */
-function firstReaching(ranges: readonly Range[], min: number): number {
-  let low = 0
-  let high = ranges.length
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    if ((ranges[middle] as Range).last < min) low = middle + 1
-    else high = middle
-  }
-  return low
+/** The place in one range, or why there is none. */
+export function placeIn(
+  r: Range,
+  buf: KexecBuf,
+  taken: readonly Range[],
+  topDownStart: KernelRules['topDownStart'],
+): number | Because {
+  return buf.topDown ? highestIn(r, buf, taken, topDownStart) : lowestIn(r, buf, taken)
 }
 
 function highestIn(

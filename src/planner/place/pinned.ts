@@ -1,5 +1,5 @@
 import { hex, MAX_PHYS_ADDR, physAddr } from '../bytes/phys-addr.ts'
-import { contains, overlaps, range, rangeOfSize, type Range } from '../bytes/range.ts'
+import { contains, firstNotBelow, overlaps, range, rangeOfSize, type Range } from '../bytes/range.ts'
 import { err, ok } from '../bytes/result.ts'
 import type { Placer } from '../arch/arch.ts'
 import type { NamedRange } from '../memory/memory-map.ts'
@@ -8,7 +8,7 @@ import type { Pin } from '../pin/pin.ts'
 import type { PinPolicy } from '../pin/policy.ts'
 import type { KexecBuf } from './kexec-buf.ts'
 import { rangeOf, type LeftPin, type Segment } from './segment.ts'
-import { searchWalk } from './search-walk.ts'
+import { searchAgain } from './search-again.ts'
 import type { Walk } from './walk.ts'
 
 /** Where pins may lie: each is part of the next. All ascending. */
@@ -43,11 +43,13 @@ export interface Pinning {
  */
 export function pinned(pinning: Pinning): Placer {
   const { grounds, pins, policy } = pinning
+  const search = searchAgain()
+  const holds = heldOnce(pinning)
   return (buf, placed) => {
     const taken = placed.map(rangeOf)
     const isRandom = policy.random.includes(buf.kind)
     const pin = isRandom ? undefined : pins.find((p) => p.kind === buf.kind)
-    const left = pin && whyNot(pin, buf, taken, pinning)
+    const left = pin && whyNot(pin, buf, taken, holds)
     if (pin && !left) {
       const room = Math.max(pin.room + buf.offset, buf.memsz)
       return ok(segmentAt(Number(pin.mem) - buf.offset, buf, room, 'kept-pin', 'the pin holds'))
@@ -77,7 +79,7 @@ export function pinned(pinning: Pinning): Placer {
     const chosen = isRandom ? 'random' : left ? 'moved-pin' : 'new-pin'
     const because = left ? `moved from ${left.pin.mem}: ${left.cause}` : isRandom ? RANDOM : 'no pin yet'
     for (const [i, walk] of tries.entries()) {
-      const hole = searchWalk(walk)
+      const hole = search(walk)
       const walks = tries.slice(0, i + 1)
       if (hole.ok) {
         const segment = segmentAt(hole.value, buf, walk.buf.memsz, chosen, because)
@@ -98,7 +100,7 @@ function whyNot(
   pin: Pin,
   buf: KexecBuf,
   taken: readonly Range[],
-  { grounds, holder }: Pinning,
+  holds: (wanted: Range) => Held,
 ): LeftPin | undefined {
   const left = (cause: string, by: NamedRange | null = null): LeftPin => ({ pin, cause, by })
   const mem = Number(pin.mem) - buf.offset
@@ -113,10 +115,31 @@ function whyNot(
     const by = { range: hit, why: 'another segment of this plan' }
     return left(`${hex(hit.start)}-${hex(hit.last)} is taken by another segment of this plan`, by)
   }
-  if (grounds.today.some((free) => contains(free, wanted))) return undefined
-  const by = holder(wanted)
+  const { free, by } = holds(wanted)
+  if (free) return undefined
   const what = by ? `: ${hex(by.range.start)}-${hex(by.range.last)} is ${by.why}` : ''
   return left(`${hex(wanted.start)}-${hex(wanted.last)} is not free on this boot${what}`, by)
+}
+
+/** Whether a range is free today, and if not, what is in the way. */
+interface Held {
+  readonly free: boolean
+  readonly by: NamedRange | null
+}
+
+/** A loader that begins anew asks for the same pins again: what holds them is looked for once. */
+function heldOnce({ grounds: { today }, holder }: Pinning): (wanted: Range) => Held {
+  const known = new Map<string, Held>()
+  return (wanted) => {
+    const key = `${wanted.start} ${wanted.last}`
+    const before = known.get(key)
+    if (before) return before
+    const around = today[firstNotBelow(today, wanted.start)]
+    const free = around !== undefined && contains(around, wanted)
+    const held = { free, by: free ? null : holder(wanted) }
+    known.set(key, held)
+    return held
+  }
 }
 
 /** Always by the newest arithmetic and from the top: a pin must outlive the release that it began under. */

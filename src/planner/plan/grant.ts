@@ -1,7 +1,7 @@
 import { hex } from '../bytes/phys-addr.ts'
 import { inBoth, merged, overlaps, subtract, type Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
-import type { MemoryMap } from '../memory/memory-map.ts'
+import type { MemoryMap, NamedRange } from '../memory/memory-map.ts'
 import { rangeOf, type Segment } from '../place/segment.ts'
 import { fdtNode, type Fdt } from '../read/fdt.ts'
 import type { Exception, ExceptionKind, UsedException } from './exception.ts'
@@ -79,8 +79,9 @@ export function isApartFromUefi(tree: Fdt): boolean {
  */
 export function exceptedRanges(map: MemoryMap, granted: readonly GrantedException[]): Range[] {
   const kinds = granted.map((g) => g.exception.kind)
-  const named = map.protected.filter((n) => n.exception !== undefined && kinds.includes(n.exception))
-  const others = [...map.protected.filter((n) => !named.includes(n)), ...map.hazards].map((n) => n.range)
+  const isNamed = (n: NamedRange) => n.exception !== undefined && kinds.includes(n.exception)
+  const named = map.protected.filter(isNamed)
+  const others = [...map.protected.filter((n) => !isNamed(n)), ...map.hazards].map((n) => n.range)
   return subtract(merged(named.map((n) => n.range)), others)
 }
 
