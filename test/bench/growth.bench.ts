@@ -13,15 +13,12 @@ import {
 } from '../../src/planner/index.ts'
 import { KERNEL, sha256, snapshotOf } from '../planner/host.ts'
 import { fragmentedArm64, fragmentedX86, fullArm64 } from './fragmented.ts'
-import { sideBySide, type Timing } from './measure.ts'
+import { EFFORT, exponentOf, shown, sideBySide, type Timing } from './measure.ts'
+import { SHORT } from './short.ts'
 
-const SIZES = [10, 100, 1_000, 10_000, 100_000]
-/** Rounds of all sizes side by side. */
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7)
-/** What one step may take before its rounds are cut short. */
-const SECONDS = 15
-/** Small sizes are too quick to time once: as often as makes up for the size. */
-const BATCH = 1_000
+const SIZES = SHORT ? [10, 100, 1000] : [10, 100, 1_000, 10_000, 100_000]
+/** From here on the ranges cost more than everything else of a plan. */
+const LARGE = SHORT ? 10 : 1_000
 
 const HOSTS: readonly (readonly [name: string, files: (n: number) => CaptureFiles])[] = [
   ['arm64', fragmentedArm64],
@@ -76,32 +73,27 @@ function request(snapshot: Snapshot, strategy: PlanRequest['strategy']): PlanReq
 test.each(HOSTS)('%s', (host, made) => {
   const inputs = SIZES.map((n) => {
     const files = made(n)
-    return { n, files, snapshot: snapshotOf(files) }
+    return { files, snapshot: snapshotOf(files) }
   })
   for (const [name, step] of STEPS) {
+    // A copy of a snapshot is one that nothing was worked out of yet.
     const timings = sideBySide(
-      inputs.map(({ n, files, snapshot }) => () => {
-        for (let left = Math.max(1, BATCH / n); left > 0; left--) step(files, snapshot)
-      }),
-      { rounds: ROUNDS, seconds: SECONDS },
+      inputs.map(
+        ({ files, snapshot }) =>
+          () =>
+            step(files, { ...snapshot }),
+      ),
+      EFFORT,
     )
-    console.log(lineOf(`${host}: ${name}`, timings))
-    expect(timings.every(({ median }) => median > 0)).toBe(true)
+    console.log(`${host}: ${name}\n  ${growthOf(timings)}`)
+    expect(timings.every(({ cpu }) => cpu > 0)).toBe(true)
   }
 })
 
-/** Median and MAD of each size, and how much dearer a range is at the largest than at 1,000. */
-function lineOf(name: string, timings: readonly Timing[]): string {
-  const each = timings.map(({ median, mad }, i) => {
-    const n = SIZES[i] as number
-    const times = Math.max(1, BATCH / n)
-    return `${n}: ${short(median / times)} ± ${short(mad / times)} µs`
-  })
-  const perRange = (n: number) => (timings[SIZES.indexOf(n)]?.median ?? NaN) / Math.max(n, BATCH)
-  const ratio = perRange(100_000) / perRange(1_000)
-  return `${name}\n  ${each.join('  ')}\n  a range at 100,000 costs ${ratio.toFixed(2)} times one at 1,000`
-}
-
-function short(n: number): string {
-  return n >= 100 ? Math.round(n).toLocaleString('en') : n.toFixed(1)
+/** What each size took, and how it grows with the number of ranges. */
+function growthOf(timings: readonly Timing[]): string {
+  const points = timings.map(({ cpu }, i) => ({ size: SIZES[i] as number, time: cpu }))
+  const each = points.map(({ size, time }) => `${size}: ${shown(time)} µs CPU`)
+  const exponent = exponentOf(points.filter(({ size }) => size >= LARGE))
+  return `${each.join('  ')}\n  from ${LARGE} ranges on it grows as n^${exponent.toFixed(2)}`
 }

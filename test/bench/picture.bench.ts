@@ -2,11 +2,10 @@ import { expect, test } from 'vitest'
 import { mapFacts, mapPicture, mapSvg, mapText, type MapPicture } from '../../src/picture/index.ts'
 import { plan, snapshotOf } from '../planner/host.ts'
 import { fragmentedArm64, fragmentedX86, fullArm64 } from './fragmented.ts'
-import { sideBySide } from './measure.ts'
+import { EFFORT, shown, sideBySide } from './measure.ts'
+import { SHORT } from './short.ts'
 
-const SIZES = [10, 100, 500, 5_000]
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 15)
-const SECONDS = 20
+const SIZES = SHORT ? [10, 100] : [10, 100, 500, 5_000]
 
 const STEPS: readonly (readonly [name: string, step: (picture: MapPicture) => unknown])[] = [
   ['SVG, ordinal', (picture) => mapSvg(picture, { standalone: true })],
@@ -28,14 +27,10 @@ test.each([
   for (const [name, step] of STEPS) {
     const timings = sideBySide(
       subjects.map((subject) => () => step(mapPicture(subject))),
-      { rounds: ROUNDS, seconds: SECONDS },
+      EFFORT,
     )
-    const each = timings.map(({ median, mad }, i) => `${SIZES[i]}: ${ms(median)} ± ${ms(mad)} ms`)
+    const each = timings.map(({ cpu }, i) => `${SIZES[i]}: ${shown(cpu / 1000)} ms CPU`)
     console.log(`${host}: ${name}\n  ${each.join('  ')}`)
-    expect(timings.every(({ median }) => median > 0)).toBe(true)
+    expect(timings.every(({ cpu }) => cpu > 0)).toBe(true)
   }
 })
-
-function ms(microseconds: number): string {
-  return (microseconds / 1000).toFixed(1)
-}

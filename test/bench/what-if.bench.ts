@@ -14,9 +14,10 @@ import { newId } from '../../src/store/new-id.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { groundText } from '../../src/store/snapshots.ts'
 import { snapshotOf } from '../http/fixtures.ts'
+import { SHORT } from './short.ts'
 
 // `npm run bench:what-if`; BENCH_HOSTS=1000 for a shorter one.
-const HOSTS = Number(process.env['BENCH_HOSTS'] ?? 10_000)
+const HOSTS = Number(process.env['BENCH_HOSTS'] ?? (SHORT ? 100 : 10_000))
 /** Hosts of one transaction while the fleet is made. */
 const BATCH = 500
 const CAPTURES = ['x86_64-ovmf-4g', 'x86_64-seabios-8g-k612', 'arm64-uefi-acpi-4g-boot1', 'arm64-uefi-dt-4g']
