@@ -25,17 +25,29 @@ export function migrationsOf(engine: 'sqlite' | 'postgresql'): URL {
 /**
  * The migrations that a database still needs, oldest first.
  *
- * Errors: throws when one that was applied failed, or was changed since.
+ * Errors: throws when one that was applied failed, was changed since, or is not known here: then a newer release has been there.
  */
 export async function pendingMigrations(directory: URL, applied: readonly Applied[]): Promise<Migration[]> {
   const known = new Map(applied.map((one) => [one.name, one]))
   const pending: Migration[] = []
-  for (const migration of await migrationsIn(directory)) {
+  const own = await migrationsIn(directory)
+  const newer = applied.find(({ name }) => own.every((migration) => migration.name !== name))
+  if (newer)
+    throw new Error(
+      `the database was used by a newer release: this one does not know its migration ${newer.name}, and there is no way back. ` +
+        'Start that release, or restore the backup from before the upgrade; nothing was changed',
+    )
+  for (const migration of own) {
     const before = known.get(migration.name)
     if (before === undefined) pending.push(migration)
-    else if (!before.finished) throw new Error(`migration ${migration.name} failed earlier`)
+    else if (!before.finished)
+      throw new Error(
+        `migration ${migration.name} failed earlier, and what it left is not known: restore the backup from before it; nothing was changed`,
+      )
     else if (before.checksum !== migration.checksum)
-      throw new Error(`migration ${migration.name} was changed after it was applied`)
+      throw new Error(
+        `migration ${migration.name} was changed after it was applied: this is not the release that made the database; nothing was changed`,
+      )
   }
   return pending
 }

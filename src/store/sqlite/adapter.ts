@@ -9,13 +9,14 @@ const PATIENCE_MS = 5000
 const SHORTEST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 50
 
-const SETTINGS = [
-  'journal_mode = WAL',
-  // NORMAL may lose acknowledged commits when the power goes.
-  'synchronous = FULL',
-  'foreign_keys = ON',
-  'cache_size = -16000',
-]
+/** Units: of `cache_size`, KiB where it is below 0. */
+const SETTINGS = {
+  journal_mode: 'wal',
+  // FULL: NORMAL may lose acknowledged commits when the power goes.
+  synchronous: 2,
+  foreign_keys: 1,
+  cache_size: -16_000,
+}
 
 /** Prisma's libsql adapter, over a client of our own. */
 export class SqliteAdapter extends PrismaLibSql {

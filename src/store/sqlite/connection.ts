@@ -6,6 +6,9 @@ import { sameFile } from './same-file.ts'
 const SUSPICIOUS = ['read-only', 'failing', 'damaged']
 const TRY_AGAIN_MS = 1000
 
+/** PRAGMAs by name, and what they answer once they are in force. */
+export type Settings = Readonly<Record<string, string | number>>
+
 /** A connection to one file. */
 export interface Connection {
   /** The open one; another after the file was opened again. */
@@ -22,7 +25,7 @@ export interface Connection {
 }
 
 /** `renewed`: called when what was made of the connection before it is void. */
-export function openConnection(file: string, settings: readonly string[], renewed: () => void): Connection {
+export function openConnection(file: string, settings: Settings, renewed: () => void): Connection {
   let database = opened(file, settings)
   let standing = sameFile(file)
   let suspectSince: number | null = null
@@ -67,10 +70,24 @@ export function openConnection(file: string, settings: readonly string[], renewe
   }
 }
 
-function opened(file: string, settings: readonly string[]): Libsql.Database {
-  const database = new Libsql(file, { timeout: 0 })
-  for (const pragma of settings) database.exec(`PRAGMA ${pragma}`)
+/** Errors: throws where a PRAGMA is not in force though it was said: some file systems keep no write-ahead log. */
+function opened(file: string, settings: Settings): Libsql.Database {
+  const database = connected(file)
+  for (const [name, value] of Object.entries(settings)) {
+    database.exec(`PRAGMA ${name} = ${value}`)
+    const [found] = database.prepare(`PRAGMA ${name}`).raw().get() as unknown[]
+    if (found !== value)
+      throw new Error(`${file}: ${name} is ${String(found)} although ${value} was asked for`)
+  }
   return database
+}
+
+function connected(file: string): Libsql.Database {
+  try {
+    return new Libsql(file, { timeout: 0 })
+  } catch (error) {
+    throw new DatabaseOut('failing', error)
+  }
 }
 
 /** libsql ends the whole process when it is asked this of a connection that is closed. */

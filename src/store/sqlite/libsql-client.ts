@@ -1,5 +1,5 @@
 import type Libsql from 'libsql'
-import { begin, openConnection, type Transaction } from './connection.ts'
+import { begin, openConnection, type Settings, type Transaction } from './connection.ts'
 
 /** Prepared again when it is asked for again; the service itself has fewer different ones. */
 const MOST_STATEMENTS = 500
@@ -52,7 +52,7 @@ interface Prepared {
  *
  * Errors: libsql's, with SQLite's code; `DatabaseOut` where the file is no longer the one that was opened.
  */
-export function libsqlClient(file: string, settings: readonly string[] = []): LibsqlClient {
+export function libsqlClient(file: string, settings: Settings = {}): LibsqlClient {
   const kept = new Map<string, Prepared>()
   const connection = openConnection(file, settings, () => kept.clear())
 

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { migrationsOf, pendingMigrations, type Applied } from '../migration-files.ts'
 import { databaseFile } from '../database-url.ts'
 import { libsqlClient, type LibsqlClient } from './libsql-client.ts'
+import { damaged, refusalOf } from './refusal.ts'
+import { findingsIn } from './soundness.ts'
 
 const RECORDS = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" TEXT PRIMARY KEY NOT NULL, "checksum" TEXT NOT NULL, "finished_at" DATETIME,
@@ -21,7 +23,8 @@ const MAX_WAIT_MS = 60_000
  * start at once the second waits and finds nothing left to do. Foreign keys rest meanwhile, since a table
  * that is rebuilt would take its children along, and are checked before the commit.
  *
- * Errors: throws when an applied migration was changed since, failed earlier, or does not apply; nothing is kept then.
+ * Errors: throws when the file is damaged or made by a newer release, when an applied migration was changed since, failed earlier, or
+ * does not apply; nothing is changed then.
  */
 export async function migrateSqlite(
   url: string,
@@ -30,25 +33,31 @@ export async function migrateSqlite(
   // A new connection each time, while another process holds the database.
   for (let waited = 0; ; waited += POLL_MS) {
     // Without a busy time-out: SQLite would sleep in this thread, where the one that it waits for may run too.
-    const client = libsqlClient(databaseFile(url))
+    let client: LibsqlClient | null = null
     try {
-      return await migrateNow(client, directory)
+      client = libsqlClient(databaseFile(url))
+      return await migrateNow(client, directory, databaseFile(url))
     } catch (error) {
-      if (!isBusy(error) || waited >= MAX_WAIT_MS) throw error
+      if (!isBusy(error) || waited >= MAX_WAIT_MS) throw refusalOf(databaseFile(url), error)
     } finally {
-      client.close()
+      client?.close()
     }
     await sleep(POLL_MS)
   }
 }
 
-async function migrateNow(client: LibsqlClient, directory: URL): Promise<readonly string[]> {
+async function migrateNow(client: LibsqlClient, directory: URL, file: string): Promise<readonly string[]> {
+  const [finding] = await findingsIn(client, 'quick')
+  if (finding !== undefined) throw new Error(damaged(file, finding))
+  await pendingMigrations(directory, await appliedIn(client))
   await client.execute('PRAGMA journal_mode = WAL')
   await client.execute('PRAGMA foreign_keys = OFF')
   const tx = await client.transaction()
   try {
     const applied = await applyPending(client, directory)
-    const { rows: broken } = await client.execute('PRAGMA foreign_key_check')
+    // What was there before has been looked at.
+    const { rows: broken } =
+      applied.length > 0 ? await client.execute('PRAGMA foreign_key_check') : { rows: [] }
     if (broken.length > 0)
       throw new Error(`a migration left ${broken.length} rows without the row they refer to`)
     await tx.commit()
@@ -61,15 +70,7 @@ async function migrateNow(client: LibsqlClient, directory: URL): Promise<readonl
 
 async function applyPending(client: LibsqlClient, directory: URL): Promise<readonly string[]> {
   await client.execute(RECORDS)
-  const { rows } = await client.execute(
-    'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
-  )
-  const applied = rows.map(([name, checksum, finished]): Applied => ({
-    name: String(name),
-    checksum: String(checksum),
-    finished: finished !== null,
-  }))
-  const pending = await pendingMigrations(directory, applied)
+  const pending = await pendingMigrations(directory, await appliedIn(client))
   for (const { name, sql, checksum } of pending) {
     await client.executeMultiple(sql)
     await client.execute({
@@ -79,6 +80,21 @@ async function applyPending(client: LibsqlClient, directory: URL): Promise<reado
     })
   }
   return pending.map((one) => one.name)
+}
+
+async function appliedIn(client: LibsqlClient): Promise<readonly Applied[]> {
+  const { rows: tables } = await client.execute(
+    "SELECT 1 FROM sqlite_schema WHERE name = '_prisma_migrations'",
+  )
+  if (tables.length === 0) return []
+  const { rows } = await client.execute(
+    'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
+  )
+  return rows.map(([name, checksum, finished]) => ({
+    name: String(name),
+    checksum: String(checksum),
+    finished: finished !== null,
+  }))
 }
 
 function isBusy(error: unknown): boolean {
