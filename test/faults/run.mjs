@@ -1,4 +1,4 @@
-// The long runs: npm run test:faults -- [KIND …] [--per-endpoint N] [--seed N] [--processes N]
+// The long runs: npm run test:faults -- [KIND …] [--seed N] [--per-endpoint N] [--processes N] [--replicas N] [--kills N]
 // A kind is a file beside this one, KIND.test.ts: whoever adds one adds it to the command.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } from 'node:fs'
@@ -19,6 +19,8 @@ const { values, positionals } = parseArgs({
     'per-endpoint': { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     processes: { type: 'string', default: '1' },
+    replicas: { type: 'string', default: '3' },
+    kills: { type: 'string', default: '30' },
   },
 })
 const unknown = positionals.filter((kind) => !KINDS.includes(kind))
@@ -55,6 +57,8 @@ function run(kind, seed, each) {
     FAULTS_TALLY: tallies,
     FAULTS_SEED: String(seed),
     FAULTS_PER_ENDPOINT: String(each),
+    FAULTS_REPLICAS: values.replicas,
+    FAULTS_KILLS: values.kills,
   }
   const file = `test/faults/${kind}.test.ts`
   const child = spawn(

@@ -29,6 +29,8 @@ export const ASKED = {
   isLong: FILE !== undefined,
   seed: Number(process.env['FAULTS_SEED'] ?? 1),
   perEndpoint: Number(process.env['FAULTS_PER_ENDPOINT'] ?? 20),
+  replicas: Number(process.env['FAULTS_REPLICAS'] ?? 3),
+  kills: Number(process.env['FAULTS_KILLS'] ?? 3),
 }
 
 /** Keeps a tally for the command's table; without the command there is none. */
