@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ForeignWrite } from '../../src/store/database.ts'
@@ -6,6 +7,7 @@ import type { NewHost } from '../../src/store/hosts.ts'
 import { newId } from '../../src/store/new-id.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { isPostgresql } from '../../src/store/database-url.ts'
+import { outageOf } from '../../src/store/outage.ts'
 import { openPostgresql } from '../../src/store/postgresql/open.ts'
 import { freshDatabase, onServer, SERVER, type TestDatabase } from '../database.ts'
 
@@ -172,6 +174,24 @@ if (SERVER !== undefined) {
       expect(await generationOf(hurried)).toBe(0)
     })
 
+    test.each<[why: string, at: string, wasThere: 'before' | 'after', isKept: boolean]>([
+      ['as it begins', 'BEGIN', 'before', false],
+      ['as it waits for its turn', 'berth_turn', 'before', false],
+      ['as it commits, and that was not heard', 'COMMIT', 'before', false],
+      ['as it commits, and that was heard', 'COMMIT', 'after', true],
+    ])('whose connection breaks %s: the database is away', async (_why, at, side, isKept) => {
+      const wire = await breakable(database.url)
+      const [store, other] = [await replica({}, wire.url), await replica()]
+      wire.breakAt(at, side)
+      const lost = await store.write((rows) => rows.hosts.insert(HOST)).catch((error: unknown) => error)
+      expect(outageOf(lost)?.kind).toBe('away')
+      // Writers follow one another: whatever became of the first one is decided when the next has had its turn.
+      await other.write(async () => {})
+      expect(await generationOf(other)).toBe(isKept ? 0 : undefined)
+      await store.write(async () => {})
+      await wire.close()
+    })
+
     test('in which a statement has failed is no success, whoever kept quiet about it', async () => {
       const store = await replica()
       const quiet = store.write(async (rows) => {
@@ -284,4 +304,39 @@ if (SERVER !== undefined) {
     nobody.pathname = '/nobody-made-this'
     await expect(openStore(nobody.href)).rejects.toThrow('does not exist')
   })
+}
+
+/** A way to a server that breaks, once, when a client says something: before the server hears it, or after. */
+async function breakable(to: string) {
+  const { hostname, port } = new URL(to)
+  let armed: { readonly words: string; readonly side: 'before' | 'after' } | null = null
+  const open = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    for (const [from, into] of [[near, far] as const, [far, near] as const]) {
+      open.add(from)
+      from.on('error', () => into.destroy())
+      from.on('close', () => into.destroy())
+    }
+    far.on('data', (said) => near.write(said))
+    near.on('data', (said) => {
+      const isIt = armed !== null && said.includes(armed.words)
+      if (!isIt) return far.write(said)
+      if (armed?.side === 'after') far.end(said, () => near.destroy())
+      else near.destroy()
+      armed = null
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = new URL(to)
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url: url.href,
+    breakAt: (words: string, side: 'before' | 'after') => (armed = { words, side }),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        open.forEach((socket) => socket.destroy())
+      }),
+  }
 }

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database, type ForeignWrite } from '../database.ts'
-import { PrismaClient } from '../generated/postgresql/client.ts'
+import { PrismaClient, type Prisma } from '../generated/postgresql/client.ts'
 import type { PrismaClient as SqliteClient } from '../generated/sqlite/client.ts'
-import { DatabaseOut } from '../outage.ts'
+import { DatabaseOut, outageOf } from '../outage.ts'
 import { beginTurn } from '../new-id.ts'
 import { migratePostgresql } from './migrate.ts'
 import { CHANNEL, listen, noticeText } from './notices.ts'
@@ -59,19 +59,28 @@ export async function openPostgresql(url: string): Promise<Database> {
   const notices = await listen(url, own, (write) => listeners.forEach((heard) => heard(write)))
   let turn: Promise<unknown> = Promise.resolve()
 
-  function run<T>(work: (tx: never) => Promise<T>, told: () => readonly string[]): Promise<T> {
-    return client.$transaction(
-      async (tx) => {
-        const [mine] = await tx.$queryRaw<{ turn: bigint }[]>`SELECT "berth_turn"() AS "turn"`
-        beginTurn(Number(mine?.turn))
-        const done = await work(tx as never)
-        // Others are told of it when it has committed, and not at all otherwise. Of a transaction in which a statement has failed
-        // PostgreSQL would make a COMMIT a ROLLBACK, and call that a success: here it fails, whoever kept quiet about it.
-        await tx.$executeRaw`SELECT pg_notify(${CHANNEL}, ${noticeText(own, told())})`
-        return done
-      },
-      { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS },
-    )
+  async function run<T>(work: (tx: never) => Promise<T>, told: () => readonly string[]): Promise<T> {
+    let isOurs = false
+    const within = async (tx: Prisma.TransactionClient): Promise<T> => {
+      const [mine] = await tx.$queryRaw<{ turn: bigint }[]>`SELECT "berth_turn"() AS "turn"`
+      beginTurn(Number(mine?.turn))
+      const done = await work(tx as never)
+      // Others are told of it when it has committed, and not at all otherwise. Of a transaction in which a statement has failed
+      // PostgreSQL would make a COMMIT a ROLLBACK, and call that a success: here it fails, whoever kept quiet about it.
+      await tx.$executeRaw`SELECT pg_notify(${CHANNEL}, ${noticeText(own, told())})`
+      return done
+    }
+    const named = (tx: Prisma.TransactionClient): Promise<T> =>
+      within(tx).catch((error: unknown) => {
+        isOurs = true
+        throw error
+      })
+    try {
+      return await client.$transaction(named, { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS })
+    } catch (error) {
+      // Of a connection that is lost in BEGIN or COMMIT, Prisma does not say that it comes from the database.
+      throw isOurs || outageOf(error) ? error : new DatabaseOut('away', error)
+    }
   }
 
   return {
