@@ -1,6 +1,7 @@
-import type { CaptureFiles, Exception } from '../../../src/planner/index.ts'
+import type { CaptureFiles, Exception, PlanRequest } from '../../../src/planner/index.ts'
 import { fdtBytes } from '../../../src/planner/read/fdt-bytes.ts'
 import type { FdtNode } from '../../../src/planner/read/fdt.ts'
+import { arm64Head } from '../image/headers.ts'
 
 const MIB = 0x100000
 const BASE = 0x40000000
@@ -12,6 +13,8 @@ export interface HostileHost {
   readonly why: string
   readonly files: (n: number) => CaptureFiles
   readonly initrdSize: number | null
+  /** The image of the other tests where it is left out. */
+  readonly kernel?: PlanRequest['kernel']
   readonly cmdline?: string
   readonly exceptions?: readonly Exception[]
 }
@@ -69,8 +72,12 @@ function arm64(memory: readonly Spot[], reserved: readonly Spot[], more: Capture
 const SMALL_INITRD = 0x1000
 const LARGE_INITRD = 64 * MIB
 
-/** Kernels of the tests want 8 MiB. */
-const KERNELS = (n: number) => spots(n, (i) => ({ start: BASE + i * 32 * MIB, size: 8 * MIB }))
+/** Smaller than the largest device tree. */
+const SMALL_KERNEL = { head: arm64Head({ imageSize: BigInt(MIB) }), size: MIB / 2 }
+const LARGE_TREE = 1.9 * MIB
+
+/** A hole for a kernel of so many MiB in each range. */
+const holes = (n: number, mib: number) => spots(n, (i) => ({ start: BASE + i * 32 * MIB, size: mib * MIB }))
 
 export const HOSTILE_HOSTS: readonly HostileHost[] = [
   {
@@ -92,21 +99,23 @@ export const HOSTILE_HOSTS: readonly HostileHost[] = [
   },
   {
     why: 'a hole for a kernel in each range, none for the initrd',
-    files: (n) => arm64(KERNELS(n), []),
+    files: (n) => arm64(holes(n, 8), []),
     initrdSize: LARGE_INITRD,
   },
   {
     why: 'a hole for a kernel in each range, and a tree larger than all of them',
-    files: (n) => arm64(KERNELS(n), [], { fdt: tree(12 * MIB) }),
+    files: (n) => arm64(holes(n, 1), [], { fdt: tree(LARGE_TREE) }),
     initrdSize: SMALL_INITRD,
+    kernel: SMALL_KERNEL,
   },
   {
     why: 'a hole for a kernel in each range, and initrd and tree want the only large one',
     files: (n) => {
-      const top = { start: BASE + n * 32 * MIB, size: 14 * MIB }
-      return arm64([...KERNELS(n), top], [], { fdt: tree(12 * MIB) })
+      const top = { start: BASE + n * 32 * MIB, size: 3 * MIB }
+      return arm64([...holes(n, 1), top], [], { fdt: tree(LARGE_TREE) })
     },
-    initrdSize: 9 * MIB,
+    initrdSize: 1.5 * MIB,
+    kernel: SMALL_KERNEL,
   },
   {
     why: 'a reservation as large as the tree again and again, beside other things',
