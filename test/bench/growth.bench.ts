@@ -11,8 +11,15 @@ import {
   type PlanRequest,
   type Snapshot,
 } from '../../src/planner/index.ts'
-import { KERNEL, sha256, snapshotOf } from '../planner/host.ts'
-import { fragmentedArm64, fragmentedX86, fullArm64 } from './fragmented.ts'
+import { KERNEL, sha256 } from '../planner/host.ts'
+import {
+  fragmentedArm64,
+  fragmentedSnapshot,
+  fragmentedX86,
+  fullArm64,
+  MOST_READ,
+  type Made,
+} from './fragmented.ts'
 import { EFFORT, exponentOf, shown, sideBySide, type Timing } from './measure.ts'
 import { SHORT } from './short.ts'
 
@@ -20,28 +27,24 @@ const SIZES = SHORT ? [10, 100, 1000] : [10, 100, 1_000, 10_000, 100_000]
 /** From here on the ranges cost more than everything else of a plan. */
 const LARGE = SHORT ? 10 : 1_000
 
-const HOSTS: readonly (readonly [name: string, files: (n: number) => CaptureFiles])[] = [
+const HOSTS: readonly (readonly [name: string, made: Made])[] = [
   ['arm64', fragmentedArm64],
   ['x86_64', fragmentedX86],
   ['arm64, nowhere a hole', fullArm64],
 ]
 
-const STEPS: readonly (readonly [
-  name: string,
-  step: (files: CaptureFiles, snapshot: Snapshot) => unknown,
-])[] = [
-  ['read snapshot', (files) => readSnapshot(files)],
-  ['memory map', (_, snapshot) => memoryMap(snapshot)],
-  ['bookable strict', (_, snapshot) => bookable(memoryMap(snapshot), 'strict')],
-  ['findings', (_, snapshot) => findingsOf(snapshot)],
-  ['memory text', (_, snapshot) => memoryText(snapshot)],
-  ['plan kexec_file', (_, snapshot) => planLoad(request(snapshot, 'kexec_file'), sha256)],
-  ['plan kexec_tools', (_, snapshot) => planLoad(request(snapshot, 'kexec_tools'), sha256)],
-  ['plan pinned', (_, snapshot) => planLoad(request(snapshot, 'pinned'), sha256)],
-  ['refuse an initrd, kexec_file', (_, snapshot) => planLoad(tooLarge(snapshot), sha256)],
+const STEPS: readonly (readonly [name: string, step: (snapshot: Snapshot) => unknown])[] = [
+  ['memory map', (snapshot) => memoryMap(snapshot)],
+  ['bookable strict', (snapshot) => bookable(memoryMap(snapshot), 'strict')],
+  ['findings', (snapshot) => findingsOf(snapshot)],
+  ['memory text', (snapshot) => memoryText(snapshot)],
+  ['plan kexec_file', (snapshot) => planLoad(request(snapshot, 'kexec_file'), sha256)],
+  ['plan kexec_tools', (snapshot) => planLoad(request(snapshot, 'kexec_tools'), sha256)],
+  ['plan pinned', (snapshot) => planLoad(request(snapshot, 'pinned'), sha256)],
+  ['refuse an initrd, kexec_file', (snapshot) => planLoad(tooLarge(snapshot), sha256)],
   [
     'plan pinned, 3 boots remembered',
-    (_, snapshot) =>
+    (snapshot) =>
       planLoad(
         {
           ...request(snapshot, 'pinned'),
@@ -71,28 +74,33 @@ function request(snapshot: Snapshot, strategy: PlanRequest['strategy']): PlanReq
 }
 
 test.each(HOSTS)('%s', (host, made) => {
-  const inputs = SIZES.map((n) => {
-    const files = made(n)
-    return { files, snapshot: snapshotOf(files) }
-  })
+  const readable = SIZES.filter((n) => n <= MOST_READ)
+  const texts: readonly CaptureFiles[] = readable.map((n) => made(n))
+  tell(
+    `${host}: read snapshot`,
+    readable,
+    texts.map((files) => () => readSnapshot(files)),
+  )
+  const snapshots = SIZES.map((n) => fragmentedSnapshot(made, n))
   for (const [name, step] of STEPS) {
     // A copy of a snapshot is one that nothing was worked out of yet.
-    const timings = sideBySide(
-      inputs.map(
-        ({ files, snapshot }) =>
-          () =>
-            step(files, { ...snapshot }),
-      ),
-      EFFORT,
+    tell(
+      `${host}: ${name}`,
+      SIZES,
+      snapshots.map((snapshot) => () => step({ ...snapshot })),
     )
-    console.log(`${host}: ${name}\n  ${growthOf(timings)}`)
-    expect(timings.every(({ cpu }) => cpu > 0)).toBe(true)
   }
 })
 
+function tell(name: string, sizes: readonly number[], things: readonly (() => unknown)[]): void {
+  const timings = sideBySide(things, EFFORT)
+  console.log(`${name}\n  ${growthOf(timings, sizes)}`)
+  expect(timings.every(({ cpu }) => cpu > 0)).toBe(true)
+}
+
 /** What each size took, and how it grows with the number of ranges. */
-function growthOf(timings: readonly Timing[]): string {
-  const points = timings.map(({ cpu }, i) => ({ size: SIZES[i] as number, time: cpu }))
+function growthOf(timings: readonly Timing[], sizes: readonly number[]): string {
+  const points = timings.map(({ cpu }, i) => ({ size: sizes[i] as number, time: cpu }))
   const each = points.map(({ size, time }) => `${size}: ${shown(time)} µs CPU`)
   const exponent = exponentOf(points.filter(({ size }) => size >= LARGE))
   return `${each.join('  ')}\n  from ${LARGE} ranges on it grows as n^${exponent.toFixed(2)}`

@@ -11,7 +11,7 @@ import {
 } from '../../src/planner/index.ts'
 import { HOSTS, captureNames, loadCapture } from '../capture.ts'
 import { KERNEL, sha256, snapshotOf } from '../planner/host.ts'
-import { fragmentedArm64, fragmentedX86 } from './fragmented.ts'
+import { fragmentedArm64, fragmentedX86, MOST_READ } from './fragmented.ts'
 import { EFFORT, shown, sideBySide, type Timing } from './measure.ts'
 import { SHORT } from './short.ts'
 import { compileYardstick, YARDSTICK_FILES, type Asked } from './yardstick.ts'
@@ -45,7 +45,7 @@ test.skipIf(!yardstick)(`the C program finds the same places for every capture${
   console.log(`${captureNames().length * INITRDS.length} loads placed alike, ${refused} of them refused`)
 })
 
-const SIZE = SHORT ? 1000 : 100_000
+const SIZE = SHORT ? 1000 : MOST_READ
 const SUBJECTS: readonly Subject[] = [
   ...['arm64-dt-1g', 'arm64-uefi-acpi-4g-boot1', 'x86_64-seabios-2g', 'x86_64-ovmf-4g'].map(captured),
   { name: `arm64, ${SIZE} ranges`, files: fragmentedArm64(SIZE), kernel: KERNEL.arm64 },
@@ -84,7 +84,7 @@ test.each(SUBJECTS)(`$name: text to plan${without}`, (subject) => {
   ]
   const unpacked = yardstick?.unpack(subject.name, files, kernel.head)
   const asked = { ...unpacked, kernelSize: kernel.size, initrdSize, cmdline: CMDLINE } as Asked
-  const times = SHORT ? 1 : large ? 20 : 20_000
+  const times = SHORT ? 1 : large ? 100 : 10_000
   const outside = yardstick ? [() => yardstick.time(asked, times)] : []
 
   const timings = sideBySide(
