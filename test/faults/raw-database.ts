@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import Libsql from 'libsql'
 import pg from 'pg'
 import { databaseFile, isPostgresql } from '../../src/store/database-url.ts'
@@ -6,6 +7,8 @@ import { databaseFile, isPostgresql } from '../../src/store/database-url.ts'
 export interface RawDatabase {
   /** What the engine itself finds wrong with it. */
   faults(): Promise<string[]>
+  /** Another one after every commit of anybody else; null where the engine does not say. */
+  version(): Promise<string | null>
   /** Every row of every table, as text, in an order that depends on nothing but what is in it. */
   dump(): Promise<Dump>
   close(): Promise<void>
@@ -36,6 +39,7 @@ function sqliteAt(file: string): RawDatabase {
   const tables = `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`
   return {
     faults: async () => faults(),
+    version: async () => String(all('PRAGMA data_version')[0]?.['data_version']),
     dump: async () =>
       new Map(all(tables).map(({ name }) => [String(name), sorted(all(`SELECT * FROM "${String(name)}"`))])),
     close: async () => void database.close(),
@@ -50,6 +54,7 @@ async function postgresqlAt(url: string): Promise<RawDatabase> {
   return {
     // It checks its constraints by itself, and has no other opinion.
     faults: async () => [],
+    version: async () => null,
     dump: async () => {
       const dump = new Map<string, string[]>()
       for (const { name } of await all(tables))
@@ -62,8 +67,11 @@ async function postgresqlAt(url: string): Promise<RawDatabase> {
 
 function sorted(rows: readonly Record<string, unknown>[]): string[] {
   return rows
-    .map((row) =>
-      JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
-    )
+    .map((row) => JSON.stringify(Object.entries(row).map(([name, value]) => [name, textOf(value)])))
     .sort()
+}
+
+function textOf(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  return value instanceof Uint8Array ? createHash('sha256').update(value).digest('hex') : value
 }

@@ -25,6 +25,10 @@ export interface Targets {
   readonly params: Readonly<Record<string, string>>
   /** More of those things; whatever ends one takes it from here. */
   readonly spare: Readonly<Record<string, readonly string[]>>
+  /** Rollouts by where they stand. */
+  readonly stages: Readonly<Record<string, string>>
+  /** The host that those rollouts are of. */
+  readonly arm: string
   readonly known: Known
 }
 
@@ -49,7 +53,7 @@ export async function fillTargets(api: Api): Promise<Targets> {
     method: 'put',
     path: `/v1/groups/${LOCKED}/fleetlock`,
     as: api.admin,
-    body: { ...exampleOf('NewFleetlock'), enabled: true },
+    body: { ...exampleOf('NewFleetlock'), enabled: true, slots: 9 },
   })
   await enroll(api, { group: LOCKED })
   await api.call({ method: 'post', path: `/v1/plans/${params['planId']}/assign`, as: api.admin })
@@ -59,7 +63,9 @@ export async function fillTargets(api: Api): Promise<Targets> {
     api,
     planned.map(({ host: { id } }) => id),
   )
+  const rollouts = await rolloutsOf(api, { selector: { hosts: [arm.id] }, boot_entry: armEntry })
   const spare = {
+    twin: twins,
     hostId: [
       ...planned.map(({ host: { id } }) => id),
       ...twins,
@@ -76,14 +82,16 @@ export async function fillTargets(api: Api): Promise<Targets> {
     exceptionId: await many(
       async () => (await made('/exceptions', { ...exampleOf('NewException'), scope: { host: arm.id } })).id,
     ),
-    rolloutId: await rolloutsOf(api, { selector: { hosts: [arm.id] }, boot_entry: armEntry }),
+    rolloutId: rollouts.map(({ id }) => id),
     session: await many(async () => (await made('/sessions', {})).token),
   }
   const { base_url } = locked.body as { base_url: string }
   const groupSecret = /\/fleetlock\/([^/]+)/.exec(base_url)?.[1] ?? ''
   if (groupSecret === '') throw new Error(locked.text)
   const all = { ...params, groupSecret }
+  const stages = Object.fromEntries(rollouts.map(({ stage, id }) => [stage, id]))
   return {
+    ...{ stages, arm: arm.id },
     ...{ world, admin: api.admin, viewer, operator, session, host: host.credential, params: all, spare },
     known: [
       ...new Set([...Object.values(all), ...Object.values(spare).flat(), ...Object.values(UNKNOWN)]),
@@ -110,27 +118,33 @@ async function groupsOf(api: Api, hosts: readonly string[]): Promise<string[]> {
   return groups
 }
 
-/** Rollouts at every stage that an operator can say something to. */
-async function rolloutsOf(api: Api, spec: object): Promise<string[]> {
-  const tell = (id: string, command: string) =>
-    api.call({
-      method: 'post',
-      path: `/v1/rollouts/${id}/${command}`,
-      as: api.admin,
-      body: { reason: 'test' },
-    })
-  const draft = () => createRollout(api, spec)
-  const awaiting = () => createRollout(api, { ...spec, approvals: 1 }, true)
-  const running = () => createRollout(api, spec, true)
-  const told = async (command: string) => {
-    const id = await running()
-    await tell(id, command)
-    return id
+/** Rollouts at every stage that an operator can say something to, with its name. */
+async function rolloutsOf(api: Api, spec: object): Promise<{ stage: string; id: string }[]> {
+  const made: { stage: string; id: string }[] = []
+  for (const stage of STAGES) {
+    const approvals = stage === 'awaiting' ? 1 : 0
+    const id = await createRollout(api, { ...spec, approvals }, stage !== 'draft')
+    const path = `/v1/rollouts/${id}/${stage}`
+    if (stage === 'pause' || stage === 'halt')
+      await api.call({ method: 'post', path, as: api.admin, body: { reason: 'test' } })
+    made.push({ stage, id })
   }
-  const stages = [draft, draft, draft, awaiting, awaiting, running, running, running]
-  const made = await Promise.all(stages.map((make) => make()))
-  return [...made, await told('pause'), await told('pause'), await told('halt'), await told('halt')]
+  return made
 }
+
+const STAGES = [
+  'draft',
+  'draft',
+  'awaiting',
+  'awaiting',
+  'running',
+  'running',
+  'running',
+  'pause',
+  'pause',
+  'halt',
+  'halt',
+]
 
 /** A host whose machine has enrolled twice. */
 async function quarantined(api: Api): Promise<string> {
