@@ -24,7 +24,7 @@ interface Listed {
  *
  * The first search for a kind looks at every range. From the second on those are left out in which the buf has
  * no place whatever its limits and whatever is taken, and what lies beyond its limits is stepped over at
- * once. What is found is the same; a refusal tells of the ranges that are left.
+ * once. What is found is the same; a refusal tells of the ranges that are left, until `toldWhole`.
  */
 export function searchAgain(): (walk: Walk) => Result<PhysAddr, NoHole> {
   const lists = new Map<SegmentKind, Listed[]>()
@@ -43,6 +43,15 @@ export function searchAgain(): (walk: Walk) => Result<PhysAddr, NoHole> {
     // That ends the load: it is told with everything that was walked.
     return !found.ok && found.error.wrapped ? searchWalk(walk) : found
   }
+}
+
+/** A refusal with every range of its last search: one that was made again has left those out that never had a place. */
+export function toldWhole<E extends { readonly code: string }>(failure: E | NoHole): E | NoHole {
+  if (failure.code !== 'no-hole') return failure
+  const { walks = [] } = failure as NoHole
+  const last = walks.at(-1)
+  const whole = last && searchWalk(last)
+  return whole && !whole.ok ? { ...whole.error, walks } : failure
 }
 
 function ableRanges({ buf, ranges }: Walk, topDownStart: KernelRules['topDownStart']): readonly Range[] {

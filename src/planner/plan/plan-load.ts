@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../bytes/result.ts'
 import { HEADER_BYTES, readKernelImage } from '../image/kernel-image.ts'
 import { memoryMap, type MemoryMap } from '../memory/memory-map.ts'
 import { memoryDigest } from '../memory/memory-text.ts'
+import { toldWhole } from '../place/search-again.ts'
 import { rangeOf, type Segment } from '../place/segment.ts'
 import type { Pin } from '../pin/pin.ts'
 import { kernelRules } from '../rules/kernel-rules.ts'
@@ -93,11 +94,11 @@ function foldLoad(
     watch,
   )
   const first = placeHandsOn(load.value, bare)
-  if (!first.ok) return first
+  if (!first.ok) return err(toldWhole(first.error))
   const placer = keepingClearOf(first.value, bare)
   const tools = strategy === 'kexec_tools'
   const placement = tools ? arch.placeTools(load.value, placer) : arch.place(load.value, placer)
-  if (!placement.ok) return placement
+  if (!placement.ok) return err(toldWhole(placement.error))
   const { entry } = placement.value
   const segments = [...first.value, ...placement.value.segments]
   const tooMuch = overHalfOfRam(segments, snapshot, map)
