@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -59,10 +59,15 @@ export async function oldPostgresql(server: string, migrations: readonly string[
     await copyRows(databaseFile(source.url), url)
   } finally {
     await source.drop()
+  }
+  const BERTH_SIGNING_KEY_FILE = join(dir, 'signing-key.pem')
+  const { privateKey } = generateKeyPairSync('ed25519')
+  await writeFile(BERTH_SIGNING_KEY_FILE, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const drop = async () => {
+    await onServer(server, `DROP DATABASE "${name}" WITH (FORCE)`)
     await rm(dir, { recursive: true })
   }
-  const drop = () => onServer(server, `DROP DATABASE "${name}" WITH (FORCE)`)
-  return { url, environment: { BERTH_DATABASE_URL: url }, drop }
+  return { url, environment: { BERTH_DATABASE_URL: url, BERTH_SIGNING_KEY_FILE }, drop }
 }
 
 /** A folder of migrations with these alone. */
