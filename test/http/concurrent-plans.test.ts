@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Store } from '../../src/store/open-store.ts'
 import type { PinChange, PinSet } from '../../src/wire/pin.ts'
 import type { PlacedPlan } from '../../src/wire/plan.ts'
 import { SERVER } from '../database.ts'
@@ -138,3 +139,34 @@ describe.each(SERVICES)(
     })
   },
 )
+
+test('who reads pins as they change has them as they were, or as they are, and can go by their ETag', async () => {
+  let between: (() => Promise<unknown>) | null = null
+  const broken = (store: Store): Store => {
+    const of: Store['pins']['of'] = async (hostId) => {
+      const change = between
+      between = null
+      await change?.()
+      return store.pins.of(hostId)
+    }
+    return { ...store, pins: { ...store.pins, of } }
+  }
+  const api = await startApi({ broken })
+  try {
+    const host = await enroll(api)
+    const path = `/v1/hosts/${host.id}/pins`
+    const read = () => api.call({ method: 'get', path, as: api.admin })
+    const put = (etag: string, mem: string) =>
+      api.call({
+        ...{ method: 'put', path: `${path}/reboot/initrd`, as: api.admin, headers: { 'if-match': etag } },
+        body: { mem, room: 0x1000, reason: 'test' },
+      })
+    between = () => put('*', '0x40000000')
+    const seen = await read()
+    const { generation, items } = seen.body as PinSet
+    expect([generation, items.map((pin) => pin.mem)]).toEqual([1, ['0x40000000']])
+    expect((await put(seen.headers['etag'] ?? '', '0x50000000')).status).toBe(200)
+  } finally {
+    await api.close()
+  }
+})

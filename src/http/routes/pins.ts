@@ -38,7 +38,7 @@ export const pins: FastifyPluginAsyncZod<Shell> = async (app, { store, write }) 
       querystring: NoQuery,
       response: answers('viewer-or-host', { 200: PinSet }, ['not-found']),
     },
-    handler: async ({ params }) => pinSet(store, await hostOf(store, params.hostId)),
+    handler: async ({ params }) => setAtOnce(store, params.hostId),
   })
 
   app.put('/hosts/:hostId/pins/:purpose/:segment', {
@@ -188,6 +188,16 @@ async function hostOf(rows: Rows, id: string): Promise<Host> {
   const host = await rows.hosts.get(id)
   if (!host) throw notFound('host')
   return host
+}
+
+/** The set as it stood at one moment: where a change came between its pins and its generation, both are read again. */
+async function setAtOnce(store: Rows, id: string): Promise<PinSet> {
+  let host = await hostOf(store, id)
+  for (;;) {
+    const set = await pinSet(store, host)
+    host = await hostOf(store, id)
+    if (host.pinGeneration === set.generation) return set
+  }
 }
 
 async function pinSet(rows: Rows, host: Host) {
