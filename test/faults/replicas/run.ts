@@ -41,7 +41,7 @@ export interface Run {
 }
 
 const AGENTS = 4
-const LOCKERS = 3
+const LOCKERS = 2
 const PINNERS = 4
 const PINNED = 2
 /** What a key of the environment looks like. */

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Asked } from '../history.ts'
 import { POOL, voiceOf, type Stage } from '../stage.ts'
 
-const AGAIN_MS = 300
+/** Long enough for agents, who want the same places, to come to their turn. */
+const AGAIN_MS = 1500
 const LONGEST_AWAY_MS = 400
 
 /** A FleetLock client: it takes a place, is away for a while, and gives it up again, also when the run is over. */
