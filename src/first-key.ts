@@ -42,14 +42,13 @@ async function insert(
     expiresAt: null,
   }
   await rows.keys.insert(row)
-  const detail = JSON.stringify({ role: 'admin', name })
   await rows.audit.append({
     id: newId('aud', now),
     at: now,
     actor: 'start',
     action: 'key.create',
     target: id,
-    detail,
+    detail: { role: 'admin', name },
     requestId: 'start',
   })
 }

@@ -38,7 +38,7 @@ export async function keyCreateCommand(
         actor: createdBy,
         action: 'key.create',
         target: id,
-        detail: JSON.stringify({ role, name }),
+        detail: { role, name },
         requestId: 'cli',
       })
     })

@@ -1,4 +1,4 @@
-import type { AuditEntry as AuditRow } from '../store/audit.ts'
+import { toldIn, type AuditEntry as AuditRow } from '../store/audit.ts'
 import type { BootEntry as BootEntryRow } from '../store/boot-entries.ts'
 import type { Host as HostRow } from '../store/hosts.ts'
 import type { ApiKey } from '../store/keys.ts'
@@ -182,7 +182,7 @@ export function presentTimelineEvent({ id, at, kind, detail, plan, snapshot }: T
 }
 
 export function presentAuditEntry(row: AuditRow): AuditEntry {
-  const { id, actor, action, target, requestId } = row
-  const detail = JSON.parse(row.detail) as Record<string, unknown>
-  return { id, at: row.at.toISOString(), actor, action, target, detail, request_id: requestId }
+  const { seq, id, actor, action, target, requestId: request_id, prevHash: prev_hash, hash } = row
+  const detail = toldIn(row.detail)
+  return { seq, id, at: row.at.toISOString(), actor, action, target, detail, request_id, prev_hash, hash }
 }

@@ -118,8 +118,7 @@ function writingOf(
     actor,
     audit: async (action, target, detail = {}, by = actor) => {
       const id = newId('aud', at)
-      const told = JSON.stringify(detail)
-      await rows.audit.append({ id, at, actor: by, action, target, detail: told, requestId: request.id })
+      await rows.audit.append({ id, at, actor: by, action, target, detail, requestId: request.id })
     },
     announce: (hostId) => void woken.add(hostId),
   }

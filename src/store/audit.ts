@@ -1,15 +1,127 @@
-import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
-import type { AuditEntry } from './generated/sqlite/client.ts'
+import { canonicalJson } from '../audit/canonical-json.ts'
+import { entryHash, GENESIS, type Link } from '../audit/entry.ts'
+import type { Db, PageOf } from './db.ts'
+import type { AuditEntry as Row } from './generated/sqlite/client.ts'
+import { sha256 } from './sha256.ts'
 
-export type { AuditEntry }
+/** An entry that has its place in the chain; none is without one once the store is open. */
+export type AuditEntry = Omit<Row, keyof Place> & Place
+interface Place {
+  readonly seq: number
+  readonly prevHash: string
+  readonly hash: string
+}
+
+/** What is to be written. Of `detail` the canonical JSON is kept. */
+export type NewAuditEntry = Omit<Row, keyof Place | 'detail'> & {
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** One page of entries in the order of the chain. */
+export interface AuditPageOf extends Omit<PageOf, 'after'> {
+  /** The last entry of the page before. The id tells two apart that somebody has given one number. */
+  readonly after: Pick<AuditEntry, 'seq' | 'id'> | null
+}
+
+export interface AuditFilter {
+  readonly target?: string
+  readonly actor?: string
+  /** The number of the first entry. */
+  readonly since?: number
+}
+
+/** What Unicode puts where something cannot be said. */
+const REPLACEMENT = '\ufffd'
+
 export type AuditRows = ReturnType<typeof auditRows>
 
-/** Who did what to what. There is no update and no delete, here or in the database. */
+/**
+ * Who did what to what. There is no update and no delete, here or in the database.
+ *
+ * Each entry is chained to the one before it, so `append` belongs into a transaction: writers follow one another there.
+ */
 export function auditRows(db: Db) {
-  return {
-    append: (entry: AuditEntry) => db.auditEntry.create({ data: entry }),
-
-    list: (page: PageOf, filter: { target?: string; actor?: string }) =>
-      db.auditEntry.findMany({ where: { ...filter, ...afterId(page) }, ...pageArgs(page) }),
+  const newest = { where: { seq: { not: null } }, orderBy: { seq: 'desc' } } as const
+  const tail = async (): Promise<Link> => {
+    const row = await db.auditEntry.findFirst({ ...newest, select: { seq: true, hash: true } })
+    return (row as Link | null) ?? GENESIS
   }
+  // Nobody else appends in this transaction: what it has written last needs not be read again.
+  let known: Promise<Link> | null = null
+
+  return {
+    append: (entry: NewAuditEntry): Promise<AuditEntry> => {
+      const row = (known ?? tail()).then(async (after) => {
+        const data = chained(storable(entry), after)
+        await db.auditEntry.create({ data })
+        return data
+      })
+      known = row
+      row.catch(() => {
+        if (known === row) known = null
+      })
+      return row
+    },
+
+    list: ({ after, limit, order = 'oldest' }: AuditPageOf, { since, ...filter }: AuditFilter) => {
+      const isOldestFirst = order === 'oldest'
+      const way = isOldestFirst ? ('asc' as const) : ('desc' as const)
+      return db.auditEntry.findMany({
+        where: {
+          AND: [filter, { seq: { gte: since ?? 1 } }, ...(after ? [behind(after, isOldestFirst)] : [])],
+        },
+        orderBy: [{ seq: way }, { id: way }],
+        take: limit + 1,
+      }) as Promise<AuditEntry[]>
+    },
+
+    /** The newest entry. */
+    last: () => db.auditEntry.findFirst(newest) as Promise<AuditEntry | null>,
+  }
+}
+
+/** An entry with its place behind another one. */
+export function chained<E extends Omit<Row, keyof Place>>(entry: E, { seq, hash }: Link): E & Place {
+  const { id, at, actor, action, target, detail, requestId } = entry
+  const next = { seq: seq + 1, prev_hash: hash }
+  const said = { id, at: at.toISOString(), actor, action, target, detail: toldIn(detail) }
+  const own = entryHash({ ...next, ...said, request_id: requestId }, sha256)
+  return { ...entry, seq: next.seq, prevHash: hash, hash: own }
+}
+
+/** What an entry's stored text says; where somebody has made it something else, that text under a name that no entry has. */
+export function toldIn(detail: string): Record<string, unknown> {
+  try {
+    const told: unknown = JSON.parse(detail)
+    if (typeof told === 'object' && told !== null && !Array.isArray(told))
+      return told as Record<string, unknown>
+  } catch {
+    // It is told below.
+  }
+  return { 'not an object': detail }
+}
+
+/**
+ * An entry as every database keeps it, for the hash is of that: PostgreSQL takes no NUL and no half of a surrogate pair,
+ * also not as an escape in JSON.
+ */
+function storable({ id, at, detail, ...words }: NewAuditEntry): Omit<Row, keyof Place> {
+  const told: unknown = JSON.parse(JSON.stringify(detail), (_, value: unknown) =>
+    typeof value === 'string' ? plain(value) : value,
+  )
+  const { actor, action, target, requestId } = words
+  return {
+    ...{ id, at, detail: canonicalJson(told) },
+    ...{ actor: plain(actor), action: plain(action), target: plain(target), requestId: plain(requestId) },
+  }
+}
+
+function plain(text: string): string {
+  return text.replaceAll('\0', REPLACEMENT).replace(/\p{Surrogate}/gu, REPLACEMENT)
+}
+
+function behind({ seq, id }: Pick<AuditEntry, 'seq' | 'id'>, isOldestFirst: boolean) {
+  return isOldestFirst
+    ? { seq: { gte: seq }, OR: [{ seq: { gt: seq } }, { id: { gt: id } }] }
+    : { seq: { lte: seq }, OR: [{ seq: { lt: seq } }, { id: { lt: id } }] }
 }

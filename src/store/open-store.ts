@@ -1,6 +1,7 @@
 import { auditRows, type AuditRows } from './audit.ts'
 import { bootEntryRows, type BootEntryRows } from './boot-entries.ts'
 import { calibrationRows, type CalibrationRows } from './calibrations.ts'
+import { chainOlder } from './chain-audit.ts'
 import { eventRows, type EventRows } from './events.ts'
 import { exceptionRows, type ExceptionRows } from './exceptions.ts'
 import { fleetRows, type FleetRows } from './fleet.ts'
@@ -94,15 +95,25 @@ export interface Store extends Rows {
  * Errors: throws when the database cannot be opened or a migration does not apply.
  */
 export async function openStore(url: string): Promise<Store> {
-  return storeOver(await (isPostgresql(url) ? openPostgresql(url) : openSqlite(url)))
+  const database = await (isPostgresql(url) ? openPostgresql(url) : openSqlite(url))
+  try {
+    await chainOlder(database)
+    return storeOver(database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
 }
 
 /** The rows of a database that is open. */
 export function storeOver(database: Database): Store {
   const kept = membersKept()
+  const rows = rowsOver(database.client, kept)
+  const own = writing(database, (tx) => rowsOver(tx, withinTransaction(kept)))
   return {
-    ...rowsOver(database.client, kept),
-    ...writing(database, (tx) => rowsOver(tx, withinTransaction(kept))),
+    ...rows,
+    ...own,
+    audit: { ...rows.audit, append: (entry) => own.write(({ audit }) => audit.append(entry)) },
     onForeignWrite: database.onForeignWrite,
     close: database.close,
   }

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../wire/audit.ts'
+import type { AuditEntry, AuditHead } from '../wire/audit.ts'
 import { Moment } from './moment.tsx'
 import { page, type Visit } from './page.tsx'
 import { Pager } from './pager.tsx'
@@ -11,15 +11,19 @@ export interface AuditShown {
     readonly order: string
   }
   readonly entries: { readonly items: readonly AuditEntry[]; readonly next_cursor: string | null }
+  readonly head: Pick<AuditHead, 'seq' | 'hash'>
+  /** What is wrong with the entries that are shown. */
+  readonly faults: readonly string[]
 }
 
 /** Who did what, the newest first. */
-export function auditPage(visit: Visit, { filter, entries }: AuditShown): string {
+export function auditPage(visit: Visit, { filter, entries, head, faults }: AuditShown): string {
   return page(visit, {
     title: 'Audit',
     children: (
       <>
         <h1>Audit</h1>
+        <Chain head={head} faults={faults} />
         <form class="filter" method="get" action="/audit" role="search">
           <label>
             Who
@@ -52,15 +56,41 @@ export function auditPage(visit: Visit, { filter, entries }: AuditShown): string
   })
 }
 
+/** How far the chain goes, and whether what is shown of it is what was written. */
+function Chain({ head, faults }: Pick<AuditShown, 'head' | 'faults'>) {
+  if (faults.length > 0)
+    return (
+      <div class="notice bad" role="alert">
+        <p>This audit is not as it was written:</p>
+        <ul>
+          {faults.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      </div>
+    )
+  return (
+    <p class="muted">
+      The newest entry is number {head.seq}, its hash begins with{' '}
+      <span class="mono" title={head.hash}>
+        {head.hash.slice(0, 16)}
+      </span>
+      . The entries below have the hashes that they were written with; <code>berth audit verify</code> looks
+      at all.
+    </p>
+  )
+}
+
 function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
   return (
     <Table
       label="Audit"
-      titles={['When', 'What', 'Who', 'To what', 'Detail']}
+      titles={['#', 'When', 'What', 'Who', 'To what', 'Detail']}
       none="Nothing like that was done."
     >
-      {entries.map(({ id, at, actor, action, target, detail, request_id }) => (
+      {entries.map(({ seq, id, at, actor, action, target, detail, request_id, hash }) => (
         <tr key={id}>
+          <td title={hash}>{seq}</td>
           <td>
             <Moment at={at} />
           </td>

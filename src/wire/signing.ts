@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CHECKPOINT_TYPE } from '../audit/checkpoint.ts'
 import { Digest } from './scalars.ts'
 
 /** What is signed names its purpose: a signature for one is none for another. */
@@ -31,7 +32,7 @@ export const Signed = z
   })
   .meta({
     id: 'Signed',
-    description: `The statement names host, serial, plan, digests and every other field. Signed is its pre-authentication encoding as DSSE has it, of the type \`${ASSIGNMENT_TYPE}\`.`,
+    description: `Signed is the statement's pre-authentication encoding as DSSE has it. That of an assignment names host, serial, plan, digests and every other field, its type is \`${ASSIGNMENT_TYPE}\`; that of a checkpoint of the audit is \`${CHECKPOINT_TYPE}\`.`,
   })
 export type Signed = z.infer<typeof Signed>
 

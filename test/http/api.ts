@@ -13,6 +13,7 @@ import type { Listener } from '../../src/http/listener/listener.ts'
 import type { WaitingClock } from '../../src/http/rollouts/assignments.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { freshDatabase, type TestDatabase } from '../database.ts'
+import { auditOf } from '../store/audit-of.ts'
 
 interface Operation {
   readonly operationId: string
@@ -62,7 +63,7 @@ export interface Api {
   readonly clock: { now: Date }
   readonly logged: string[]
   call(call: Call): Promise<Response>
-  close(): Promise<void>
+  close(ends?: { readonly isTampered?: boolean }): Promise<void>
 }
 
 export interface ApiOptions {
@@ -133,10 +134,13 @@ export async function startApi({
     clock,
     logged,
     call: (call) => callAt(url, call),
-    close: async () => {
+    close: async ({ isTampered = false } = {}) => {
       await app.close()
+      // Whatever a test has asked for, and whatever went wrong: the audit is whole.
+      const { faults } = isTampered ? { faults: [] } : await auditOf(store)
       await store.close()
       await database?.drop()
+      if (faults.length > 0) throw new Error(faults.map(({ sentence }) => sentence).join('\n'))
     },
   }
 }

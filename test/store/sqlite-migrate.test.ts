@@ -40,17 +40,20 @@ test('the audit cannot be changed or dropped, not even by SQL', async () => {
     actor: 'a',
     action: 'b',
     target: 'c',
-    detail: '{}',
+    detail: {},
     requestId: 'r',
   }
-  await store.write((rows) => rows.audit.append(entry))
+  const kept = await store.write((rows) => rows.audit.append(entry))
   await expect(store.write((rows) => rows.audit.append(entry))).rejects.toThrow()
-  expect(await store.audit.list({ after: null, limit: 5 }, {})).toEqual([entry])
+  expect(await store.audit.list({ after: null, limit: 5 }, {})).toEqual([kept])
   const { PrismaClient } = await import('../../src/store/generated/sqlite/client.ts')
   const prisma = new PrismaClient({ adapter: new SqliteAdapter(url()) })
   await expect(prisma.auditEntry.updateMany({ data: { actor: 'x' } })).rejects.toThrow()
+  await expect(prisma.auditEntry.updateMany({ data: { seq: null } })).rejects.toThrow()
   await expect(prisma.auditEntry.deleteMany()).rejects.toThrow()
-  expect(await prisma.auditEntry.findMany()).toEqual([entry])
+  const unchained = { ...kept, id: 'aud_2', seq: null, prevHash: null, hash: null }
+  await expect(prisma.auditEntry.create({ data: unchained })).rejects.toThrow()
+  expect(await prisma.auditEntry.findMany()).toEqual([kept])
   await prisma.$disconnect()
   await store.close()
 })

@@ -72,7 +72,10 @@ function everyPage(text: string): string[] {
   const lease = { id: 'lease', pool: text, fence: 1, holder: text, rollout: null, since: AT, until: AT }
   const pool = { name: text, slots: 1, ttl_seconds: 60, held: 1, last_fence: 1, generation: 1, set_at: AT }
   const entry = { id: `boot_${ID}`, title: text, version: text, architecture: 'arm64' } as const
-  const done = { id: 'aud', at: AT, actor: text, action: text, target: text, request_id: text }
+  const done = {
+    ...{ seq: 1, id: 'aud', at: AT, actor: text, action: text, target: text, request_id: text },
+    ...{ prev_hash: text, hash: text },
+  }
   const answered: WhatIfHost = {
     ...{ host: HOST, hostname: text, group: text, snapshot: null, segments: [], moves: [], error: null },
     ...{ arch: 'arm64', verdict: 'refuses' },
@@ -111,6 +114,8 @@ function everyPage(text: string): string[] {
     auditPage(visit, {
       filter: { actor: text, target: text, order: 'newest' },
       entries: { items: [{ ...done, detail: { [text]: text, reason: text } }], next_cursor: null },
+      head: { seq: 1, hash: text },
+      faults: [text],
     }),
   ]
 }

@@ -111,7 +111,7 @@ function turnOf(given: Delivering, hook: Webhook, claim: string): Turn {
       await rows.webhookDeliveries.insert({ id: newId('dlv', at), webhookId: id, ...told })
       if (typeof change.state === 'string') {
         const audit = { id: newId('aud', at), at, actor: 'berth', requestId: '' }
-        const said = JSON.stringify({ because: detail })
+        const said = { because: detail }
         await rows.audit.append({ ...audit, action: `webhook.${change.state}`, target: id, detail: said })
       }
       return true

@@ -27,7 +27,7 @@ const LOWEST = {
     ...['listExceptions', 'getException', 'listRollouts', 'getRollout', 'listRolloutMembers'],
     ...['listRolloutTimeline', 'listRebootDurations', 'listLeases', 'listLeasePools', 'getLeasePool'],
     ...['getFleetlock', 'explainHost', 'listRebootRules', 'getRebootRule', 'listSigningKeys', 'getFleet'],
-    ...['followEvents', 'createSession', 'getSession', 'endSession'],
+    ...['followEvents', 'createSession', 'getSession', 'endSession', 'getAuditHead'],
   ],
   operator: [
     ...['createEnrollmentToken', 'listEnrollmentTokens', 'deleteEnrollmentToken', 'changeHost'],
