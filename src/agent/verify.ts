@@ -1,9 +1,9 @@
-import { createPublicKey, verify } from 'node:crypto'
 import type { Result } from '../planner/index.ts'
-import { ASSIGNMENT_TYPE, signedBytes, StatementHead, statementText, type Signed } from '../wire/signing.ts'
+import { ASSIGNMENT_TYPE, StatementHead, statementText, type Signed } from '../wire/signing.ts'
 import { failed, type AgentFailure } from './failure.ts'
 import type { HandedOut } from './handed-out.ts'
 import { sha256 } from './sha256.ts'
+import { signedBy } from './signed-by.ts'
 
 /** What this host goes by when it is handed something. */
 export interface Trust {
@@ -57,22 +57,12 @@ export function verifyAssignment(
 }
 
 /** Why no signature counts, in words; null where one does. */
-function forgedBy({ statement, signatures }: Signed, keys: readonly string[]): string | null {
-  const known = new Map(keys.map((key) => [sha256(Buffer.from(key, 'base64')), key]))
-  const ours = signatures.filter(({ key }) => known.has(key))
-  if (ours.length === 0) {
-    const ids = signatures.map(({ key }) => key.slice(0, 16)).join(', ')
-    return `this host knows none of the keys it is signed with: ${ids || 'there is none'}`
-  }
-  const bytes = signedBytes(ASSIGNMENT_TYPE, statement)
-  const isTrue = ours.some(({ key, signature }) =>
-    verify(null, bytes, publicKey(known.get(key) ?? ''), Buffer.from(signature, 'base64')),
-  )
-  return isTrue ? null : 'the signature is not one of this statement'
-}
-
-function publicKey(base64: string) {
-  return createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' })
+function forgedBy(own: Signed, keys: readonly string[]): string | null {
+  const signed = signedBy(own, ASSIGNMENT_TYPE, keys)
+  if (signed.ok) return null
+  if (signed.error === 'forged') return 'the signature is not one of this statement'
+  const ids = own.signatures.map(({ key }) => key.slice(0, 16)).join(', ')
+  return `this host knows none of the keys it is signed with: ${ids || 'there is none'}`
 }
 
 function headOf(statement: string): StatementHead | null {

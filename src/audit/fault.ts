@@ -41,5 +41,10 @@ export function removedBetween(before: number, after: number): Fault {
 }
 
 export function entryName({ seq, id }: Named): string {
-  return id === null ? `entry ${seq}` : `entry ${seq} (${id})`
+  return id === null ? `entry ${seq}` : `entry ${seq} (${plainId(id)})`
+}
+
+/** An id that somebody has made up must not look like a line of ours. */
+export function plainId(id: string): string {
+  return id.replace(/[^\x21-\x7e]/g, '?')
 }

@@ -21,6 +21,8 @@ export interface Walk {
   see(entry: Entry): void
   /** Something stands where an entry should. */
   stumble(fault: Fault): void
+  /** Something is wrong that has no place in the chain. */
+  note(fault: Fault): void
   end(): Walked
 }
 
@@ -69,6 +71,8 @@ export function auditWalk({ sha256, since = 1, checkpoints = [] }: WalkOptions):
       first ??= entry.seq
       watch.see(entry)
     },
+
+    note: tell,
 
     stumble(fault) {
       settle(null)

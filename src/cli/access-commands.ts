@@ -6,7 +6,7 @@ import type { Stage } from './remote-command.ts'
 
 const KEY_ROLES = ['viewer', 'operator', 'admin'] as const
 
-/** `berth key`, `berth token`, `berth audit`: who may do what, and who has done what. */
+/** `berth key`, `berth token`: who may do what. */
 export function addAccessCommands(program: Command, stage: Stage): void {
   const key = program.command('key').description('API keys')
   explained(key.command('create'), {
@@ -38,22 +38,6 @@ export function addAccessCommands(program: Command, stage: Stage): void {
     done: ({ 'key-id': key }: { 'key-id': string }) => `${key} is revoked`,
   })
   addTokenCommands(program.command('token').description('tokens by which hosts enrol'), stage)
-
-  listCommand(program.command('audit'), stage, '/v1/audit', {
-    description: 'who changed what, when, by which request',
-    examples: ['berth audit', 'berth audit --target host_01j00000000000000000000000 --output json'],
-    query: ['target', 'actor'],
-    columns: {
-      at: (a) => a.at,
-      actor: (a) => a.actor,
-      action: (a) => a.action,
-      target: (a) => a.target,
-      detail: (a) => JSON.stringify(a.detail),
-    },
-    none: 'nothing was changed',
-  })
-    .option('--target <id>', 'only what was done to it')
-    .option('--actor <who>', 'only what this key, host or user did')
 }
 
 function addTokenCommands(token: Command, stage: Stage): void {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { addAccessCommands } from './access-commands.ts'
 import { addAgentCommands } from './agent-commands.ts'
+import { addAuditCommands } from './audit-commands.ts'
 import { addExceptionCommands, addRebootRuleCommands } from './exception-commands.ts'
 import { explained } from './explained.ts'
 import { addFleetCommands } from './fleet-commands.ts'
@@ -104,6 +105,7 @@ export function programOf(io: Io, done: (code: ExitCode) => void): Command {
 
   program.commandsGroup('The service:')
   addAccessCommands(program, stage)
+  addAuditCommands(program, stage)
   addWebhookCommands(program, stage)
   addServiceCommands(program, stage)
   return program

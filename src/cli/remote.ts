@@ -24,6 +24,8 @@ export interface Remote {
   get<P extends PathOf<'get'>>(path: P, ...at: Where<'get', P>): Promise<Answer<AnswerOf<'get', P>>>
   /** Null where there is no such thing. */
   find<P extends PathOf<'get'>>(path: P, ...at: Where<'get', P>): Promise<Answer<AnswerOf<'get', P>> | null>
+  /** The items of all pages, each page when it is needed. */
+  each<P extends PathOf<'get'>>(path: P, ...at: Where<'get', P>): AsyncIterable<ItemOf<AnswerOf<'get', P>>>
   /** All pages as one. */
   list<P extends PathOf<'get'>>(path: P, ...at: Where<'get', P>): Promise<Page<ItemOf<AnswerOf<'get', P>>>>
   send<M extends Method, P extends PathOf<M>>(
@@ -121,7 +123,13 @@ async function connect(options: RemoteOptions, environment: Environment, io: Io)
     const { data, response } = await answered(method, path, what, 'text')
     return { body: jsonIn(data) as never, etag: response.headers.get('etag') }
   }
+  const each = (path: string, { query = {}, ...rest }: Carried = {}): AsyncGenerator<never> =>
+    everyItem<never>(async (cursor) => {
+      const page = await call('get', path, { ...rest, query: { limit: PAGE, ...query, cursor } })
+      return page.body
+    })
   return {
+    each: (path, ...[at]) => each(path, at),
     get: (path, ...[at]) => call('get', path, at),
     async find(path, ...[at]) {
       try {
@@ -133,12 +141,7 @@ async function connect(options: RemoteOptions, environment: Environment, io: Io)
     },
     async list(path, ...[at]) {
       const items: never[] = []
-      const { query = {}, ...rest }: Carried = at ?? {}
-      const pages = everyItem<never>(async (cursor) => {
-        const page = await call('get', path, { ...rest, query: { limit: PAGE, ...query, cursor } })
-        return page.body
-      })
-      for await (const item of pages) items.push(item)
+      for await (const item of each(path, at)) items.push(item)
       return { items, next_cursor: null }
     },
     send: (method, path, write) => call(method, path, write),
