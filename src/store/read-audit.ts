@@ -24,7 +24,7 @@ type Ask = (sql: string, args: readonly unknown[]) => Promise<readonly (readonly
 const AT_ONCE = 1000
 
 /** Nobody else is answered by this process: it may wait. */
-const SETTINGS = ['query_only = ON', 'busy_timeout = 5000']
+const SETTINGS = { busy_timeout: 5000, query_only: 1 }
 
 /**
  * Opens an audit without the service. Nothing is migrated and nothing written.

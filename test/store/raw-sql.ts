@@ -12,7 +12,7 @@ export async function rawSql(url: string, script: string): Promise<void> {
       (error: unknown) => client.end().then(() => Promise.reject(error as Error)),
     )
   }
-  const client = libsqlClient(databaseFile(url), ['busy_timeout = 5000'])
+  const client = libsqlClient(databaseFile(url), { busy_timeout: 5000 })
   try {
     await client.executeMultiple(script)
   } finally {
