@@ -28,6 +28,8 @@ export default defineConfig({
     ],
     // No module holds state that another test could see, and importing the service costs more than most tests of it.
     isolate: false,
+    // Vitest leaves one core to others otherwise, of two.
+    maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/global-setup.ts'],
     // Many tests read whole captures; a slow machine must not fail them.
