@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { addAccessCommands } from './access-commands.ts'
 import { addAgentCommands } from './agent-commands.ts'
 import { addAuditCommands } from './audit-commands.ts'
+import { addDatabaseCommands } from './database-commands.ts'
 import { addExceptionCommands, addRebootRuleCommands } from './exception-commands.ts'
 import { explained } from './explained.ts'
 import { addFleetCommands } from './fleet-commands.ts'
@@ -12,6 +12,7 @@ import { EXIT, type ExitCode, type Io } from './io.ts'
 import { addLeaseCommands } from './lease-commands.ts'
 import { addMapCommand } from './map-commands.ts'
 import { addHostLocalCommands, addOfflineCommands } from './offline-commands.ts'
+import { packageVersion } from './package-version.ts'
 import { addPauseCommands } from './pause-commands.ts'
 import { addPinCommands } from './pin-commands.ts'
 import { addBootEntryCommands, addPlanCommands } from './plan-commands.ts'
@@ -108,6 +109,7 @@ export function programOf(io: Io, done: (code: ExitCode) => void): Command {
   addAuditCommands(program, stage)
   addWebhookCommands(program, stage)
   addServiceCommands(program, stage)
+  addDatabaseCommands(program, stage)
   return program
 }
 
@@ -134,10 +136,4 @@ function addServiceCommands(program: Command, { io, done }: Stage): void {
     .action(async (shell: 'bash' | 'zsh' | 'fish') =>
       io.out((await import('./completion.ts')).completionText(program, shell)),
     )
-}
-
-/** The same file from src and from dist: both lie beside it. */
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

@@ -20,6 +20,8 @@ const RUN_BY_CI: { readonly [command: string]: string } = {
   'npm run lint': 'npm run lint >"$lint_log"',
   'npm run typecheck': "step 'types' npm run typecheck",
   'npm run test:browser': 'npm run test:browser',
+  'npm run test:postgresql': "tests 'tests on PostgreSQL' npm run test:postgresql",
+  'npm run bench': 'vitest run --config test/bench/vitest.config.ts',
   '.ci/run': '#!/usr/bin/env bash',
 }
 const LISTED = /^(?:npm|\.ci\/run)\b/
@@ -68,7 +70,7 @@ test.concurrent.each(GUIDES.filter(({ text }) => shBlocks(text).length > 0))(
 test('every guide has commands', () => {
   const guides = GUIDES.filter(({ path }) => !path.endsWith('/README.md'))
   expect(guides.map(({ path }) => path)).toEqual(
-    ['enrol', 'install', 'kdump', 'plan', 'recover', 'roll-out', 'tls', 'upgrade'].map(
+    ['backup', 'enrol', 'install', 'kdump', 'plan', 'recover', 'replicas', 'roll-out', 'tls', 'upgrade'].map(
       (name) => `docs/guides/${name}.md`,
     ),
   )

@@ -82,7 +82,8 @@ async function applyPending(client: LibsqlClient, directory: URL): Promise<reado
   return pending.map((one) => one.name)
 }
 
-async function appliedIn(client: LibsqlClient): Promise<readonly Applied[]> {
+/** What Prisma's table says was applied to it; nothing where there is none. */
+export async function appliedIn(client: LibsqlClient): Promise<readonly Applied[]> {
   const { rows: tables } = await client.execute(
     "SELECT 1 FROM sqlite_schema WHERE name = '_prisma_migrations'",
   )
