@@ -67,7 +67,9 @@ async function postgresqlAt(url: string): Promise<RawDatabase> {
 
 function sorted(rows: readonly Record<string, unknown>[]): string[] {
   return rows
-    .map((row) => JSON.stringify(Object.entries(row).map(([name, value]) => [name, textOf(value)])))
+    .map((row) =>
+      JSON.stringify(Object.fromEntries(Object.entries(row).map(([name, value]) => [name, textOf(value)]))),
+    )
     .sort()
 }
 
