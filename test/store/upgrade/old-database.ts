@@ -52,7 +52,11 @@ export async function oldPostgresql(server: string, migrations: readonly string[
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
   const dir = await mkdtemp(join(tmpdir(), 'berth-old-'))
   const timeOf = (migration = '') => migration.slice(0, 14)
-  const then = migrationNames('sqlite').filter((one) => timeOf(one) <= timeOf(migrations.at(-1)))
+  const last = timeOf(migrations.at(-1))
+  // Of those of one time both engines have some by the same name, and then one may be there without the other.
+  const isLater = (one: string) =>
+    timeOf(one) === last && migrationNames('postgresql').includes(one) && !migrations.includes(one)
+  const then = migrationNames('sqlite').filter((one) => timeOf(one) <= last && !isLater(one))
   const source = await oldSqlite(then, then.at(-1) ?? '')
   try {
     await migratePostgresql(url, await only('postgresql', migrations, dir))
