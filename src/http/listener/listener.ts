@@ -74,6 +74,8 @@ export function listenerOf({
       requestTimeout: patience.request,
       keepAliveTimeout: patience.keepAlive,
       connectionsCheckingInterval: patience.look,
+      // Node would answer this by itself, and say nothing.
+      requireHostHeader: false,
     }
     const server: Server = current
       ? https.createServer({ ...options, ...current, handshakeTimeout: patience.handshake })
@@ -81,8 +83,7 @@ export function listenerOf({
     server.setTimeout(patience.silence)
     connections.watch(server)
     server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
-      const isTooLong = (request.url?.length ?? 0) > MAX_URL
-      const code = connections.isLeaving() ? 'unavailable' : isTooLong ? 'url-too-long' : null
+      const code = connections.isLeaving() ? 'unavailable' : faultOf(request)
       if (code === null) return handler(request, response)
       told.refused(code)
       refuseAtOnce(response, code)
@@ -90,9 +91,14 @@ export function listenerOf({
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const refusal = refusalOf(error)
       if (!refusal || !socket.writable) return void socket.destroy()
-      told.refused(refusal.code)
-      socket.end(refusal.text, () => socket.destroySoon())
+      // What was asked before is answered before: whoever asked would take the refusal for his answer.
+      connections.afterAnswers(socket, () => {
+        told.refused(refusal.code)
+        socket.end(refusal.text, () => socket.destroySoon())
+      })
     })
+    // Whoever expects more than `100-continue` is served like anybody; Node would refuse him, and not say why.
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response))
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) =>
       told.unsecured(error.code ?? error.message, socket.remoteAddress),
     )
@@ -114,6 +120,14 @@ export function listenerOf({
   }
 }
 
+/** A request has one host, from HTTP/1.1 on, and a version, which Node does not ask for. */
+function faultOf(request: http.IncomingMessage): 'url-too-long' | 'malformed-request' | null {
+  if ((request.url?.length ?? 0) > MAX_URL) return 'url-too-long'
+  const hosts = request.rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name)).length
+  const isOld = request.httpVersionMajor < 1
+  return isOld || hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0') ? 'malformed-request' : null
+}
+
 /**
  * Every connection, and how many requests of it are under way. Node itself closes none that has not sent a whole
  * request yet, so that one which stays silent would hold up the end of the process.
@@ -121,7 +135,8 @@ export function listenerOf({
 function connectionsKept() {
   // A TLS socket takes over from the plain one below it: both have the same far end.
   const open = new Map<string, Socket>()
-  const busy = new WeakMap<Socket, number>()
+  const underWay = new WeakMap<Socket, Set<http.IncomingMessage>>()
+  const due = new WeakMap<Socket, () => void>()
   let isLeaving = false
   const keep = (socket: Socket): void => {
     const name = `${socket.remoteAddress} ${socket.remotePort}`
@@ -135,18 +150,31 @@ function connectionsKept() {
     watch(server: Server): void {
       server.on('connection', keep)
       server.on('secureConnection', keep)
-      server.on('request', ({ socket }: http.IncomingMessage, response: http.ServerResponse) => {
-        busy.set(socket, (busy.get(socket) ?? 0) + 1)
+      server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
+        const { socket } = request
+        const requests = underWay.get(socket) ?? new Set()
+        underWay.set(socket, requests.add(request))
         response.once('close', () => {
-          const left = (busy.get(socket) ?? 1) - 1
-          busy.set(socket, left)
-          if (isLeaving && left === 0) socket.destroySoon()
+          requests.delete(request)
+          due.get(socket)?.()
+          if (isLeaving && requests.size === 0) socket.destroySoon()
         })
       })
     },
+    /** When all that came whole has its answer; once, however often it is said of one connection. */
+    afterAnswers(socket: Socket, then: () => void): void {
+      if (due.has(socket)) return
+      const look = (): void => {
+        if ([...(underWay.get(socket) ?? [])].some((request) => request.complete)) return
+        due.set(socket, () => {})
+        then()
+      }
+      due.set(socket, look)
+      look()
+    },
     leave(graceMs: number): void {
       isLeaving = true
-      for (const socket of open.values()) if (!busy.get(socket)) socket.destroy()
+      for (const socket of open.values()) if (!underWay.get(socket)?.size) socket.destroy()
       setTimeout(() => open.forEach((socket) => socket.destroy()), graceMs).unref()
     },
   }

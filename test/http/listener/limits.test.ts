@@ -57,7 +57,17 @@ describe('what is no request yet', () => {
     ['no HTTP', () => 'hello\r\n\r\n', [400], ['malformed-request']],
     ['another protocol', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400], ['malformed-request']],
     ['a TLS handshake', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', [400], ['malformed-request']],
-    ['no host', () => `GET /livez HTTP/1.1\r\n${CLOSE}\r\n`, [400], []],
+    ['no host', () => `GET /livez HTTP/1.1\r\n${CLOSE}\r\n`, [400], ['malformed-request']],
+    ['no host before there had to be one', () => 'GET /livez HTTP/1.0\r\n\r\n', [200], []],
+    ['two hosts', () => get('/livez', 'host: y\r\n'), [400], ['malformed-request']],
+    ['no version', () => 'GET /livez\r\n\r\n', [400], ['malformed-request']],
+    ['an expectation that nobody knows', () => get('/livez', `${CLOSE}expect: more\r\n`), [200], []],
+    [
+      'a request, and no HTTP behind it',
+      () => `${get('/readyz')}hello\r\n\r\n`,
+      [200, 400],
+      ['malformed-request'],
+    ],
     [
       'two lengths',
       () => `POST /v1/keys HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}`,
@@ -89,8 +99,9 @@ describe('what is no request yet', () => {
   ])('%s', async (_why, request, statuses, codes) => {
     const heard = await talk(api.url, request()).heard
     expect([heard.statuses, heard.codes]).toEqual([statuses, codes])
-    for (const type of heard.text.matchAll(/^content-type: (.*)\r$/gim))
-      expect(type[1]).toMatch(statuses[0] === 200 ? /^application\/json/ : /^application\/problem\+json/)
+    const types = [...heard.text.matchAll(/^content-type: ([^;\r]*)/gim)].map(([, type]) => type)
+    const ofStatus = (status: number) => `application/${status === 200 ? 'json' : 'problem+json'}`
+    expect(types).toEqual(statuses.map(ofStatus))
   })
 })
 
