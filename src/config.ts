@@ -29,6 +29,7 @@ const Environment = z.object({
     .optional(),
   BERTH_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   BERTH_BODY_LIMIT: count.default(16 * 1024 * 1024),
+  BERTH_MAX_CONNECTIONS: count.default(20_000),
   BERTH_RATE_LIMIT: count.default(600),
   BERTH_AGENT_RATE_LIMIT: count.default(120),
   BERTH_CREDENTIAL_DAYS: count.max(36_500).default(90),
@@ -56,6 +57,8 @@ export interface Config {
   readonly logLevel: string
   /** Bytes of a request's body. */
   readonly bodyLimit: number
+  /** How many connections are open at once; one more is closed at once. */
+  readonly maxConnections: number
   /** Requests a minute for each key, and for each address without one. */
   readonly rateLimit: number
   /** Requests a minute for each host's agent. */
@@ -105,6 +108,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     adminKey: env.BERTH_ADMIN_KEY ?? null,
     logLevel: env.BERTH_LOG_LEVEL,
     bodyLimit: env.BERTH_BODY_LIMIT,
+    maxConnections: env.BERTH_MAX_CONNECTIONS,
     rateLimit: env.BERTH_RATE_LIMIT,
     agentRateLimit: env.BERTH_AGENT_RATE_LIMIT,
     credentialDays: env.BERTH_CREDENTIAL_DAYS,

@@ -32,9 +32,9 @@ export interface Running {
 export async function startServer(config: Config): Promise<Running> {
   const now = () => new Date()
   const log = createLog(config.logLevel)
-  const { host, port, tls: files } = config
+  const { host, port, maxConnections, tls: files } = config
   const tls = files && (await serverTls(files))
-  const listener = listenerOf({ tls })
+  const listener = listenerOf({ tls, maxConnections })
   const signer = signerOf(await signingKeys(config))
   const store = await openStore(config.databaseUrl)
   try {

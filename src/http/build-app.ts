@@ -131,6 +131,7 @@ export async function buildApp({
   counts.watch(app)
   listener.tell({
     refused: counts.problem,
+    full: counts.full,
     unsecured: (why, remoteAddress) => log.info({ why, remoteAddress }, 'a TLS handshake came to nothing'),
   })
   tracing(app)

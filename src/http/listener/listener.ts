@@ -4,7 +4,9 @@ import type { Socket } from 'node:net'
 import type { FastifyServerOptions } from 'fastify'
 import type { ProblemCode } from '../../wire/problem-code.ts'
 import type { Certificates, ServerTls } from './certificates.ts'
-import { refuseAtOnce, refusalOf } from './refusal.ts'
+import { connectionsKept } from './connections.ts'
+import { refuseAtOnce, refusalOf, refusalText, type EarlyCode } from './refusal.ts'
+import { faultOf } from './request-fault.ts'
 
 /** What a client may take its time with. Units: milliseconds. */
 export interface Patience {
@@ -34,9 +36,8 @@ export const PATIENCE: Patience = {
   grace: 8_000,
 }
 
-/** Units: bytes. A cookie, a credential and a trace are far below; ids are what is long in a path. */
+/** Units: bytes. A cookie, a credential and a trace are far below. */
 export const MAX_HEADERS = 16 * 1024
-export const MAX_URL = 4096
 
 /** Where requests come in, with a limit on everything that comes before a request is one. */
 export interface Listener {
@@ -53,6 +54,15 @@ export interface Listener {
 export interface Told {
   readonly refused: (code: ProblemCode) => void
   readonly unsecured: (why: string, remoteAddress: string | undefined) => void
+  /** A connection was closed at once, as there were as many as there may be. */
+  readonly full: () => void
+}
+
+export interface ListenerOptions {
+  readonly tls?: ServerTls | null
+  readonly patience?: Patience
+  /** As many as the machine gives where it is left out. */
+  readonly maxConnections?: number
 }
 
 type Server = http.Server | https.Server
@@ -61,10 +71,11 @@ type Server = http.Server | https.Server
 export function listenerOf({
   tls = null,
   patience = PATIENCE,
-}: { readonly tls?: ServerTls | null; readonly patience?: Patience } = {}): Listener {
+  maxConnections,
+}: ListenerOptions = {}): Listener {
   const servers: Server[] = []
   const connections = connectionsKept()
-  let told: Told = { refused: () => {}, unsecured: () => {} }
+  let told: Told = { refused: () => {}, unsecured: () => {}, full: () => {} }
   let current = tls
 
   const make = (handler: http.RequestListener): Server => {
@@ -81,6 +92,10 @@ export function listenerOf({
       ? https.createServer({ ...options, ...current, handshakeTimeout: patience.handshake })
       : http.createServer(options)
     server.setTimeout(patience.silence)
+    // Their size is limited; Node would leave out those beyond the 2000th, whatever they are.
+    server.maxHeadersCount = 0
+    if (maxConnections !== undefined) server.maxConnections = maxConnections
+    server.on('drop', () => told.full())
     connections.watch(server)
     server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
       const code = connections.isLeaving() ? 'unavailable' : faultOf(request)
@@ -88,14 +103,22 @@ export function listenerOf({
       told.refused(code)
       refuseAtOnce(response, code)
     })
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      const refusal = refusalOf(error)
-      if (!refusal || !socket.writable) return void socket.destroy()
-      // What was asked before is answered before: whoever asked would take the refusal for his answer.
+    // What was asked before is answered before: whoever asked would take the refusal for his answer.
+    const refuse = (socket: Socket, code: EarlyCode): void =>
       connections.afterAnswers(socket, () => {
-        told.refused(refusal.code)
-        socket.end(refusal.text, () => socket.destroySoon())
+        if (!socket.writable) return socket.destroySoon()
+        told.refused(code)
+        socket.end(refusalText(code), () => socket.destroySoon())
       })
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      const code = refusalOf(error)
+      if (code === null) return void socket.destroy()
+      refuse(socket, code)
+    })
+    // It is no proxy; Node would close the connection, and not say why. From here on nobody else hears its errors.
+    server.on('connect', (_request: http.IncomingMessage, socket: Socket) => {
+      socket.on('error', () => {})
+      refuse(socket, 'method-not-allowed')
     })
     // Whoever expects more than `100-continue` is served like anybody; Node would refuse him, and not say why.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response))
@@ -117,65 +140,5 @@ export function listenerOf({
       told = to
     },
     leave: () => connections.leave(patience.grace),
-  }
-}
-
-/** A request has one host, from HTTP/1.1 on, and a version, which Node does not ask for. */
-function faultOf(request: http.IncomingMessage): 'url-too-long' | 'malformed-request' | null {
-  if ((request.url?.length ?? 0) > MAX_URL) return 'url-too-long'
-  const hosts = request.rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name)).length
-  const isOld = request.httpVersionMajor < 1
-  return isOld || hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0') ? 'malformed-request' : null
-}
-
-/**
- * Every connection, and how many requests of it are under way. Node itself closes none that has not sent a whole
- * request yet, so that one which stays silent would hold up the end of the process.
- */
-function connectionsKept() {
-  // A TLS socket takes over from the plain one below it: both have the same far end.
-  const open = new Map<string, Socket>()
-  const underWay = new WeakMap<Socket, Set<http.IncomingMessage>>()
-  const due = new WeakMap<Socket, () => void>()
-  let isLeaving = false
-  const keep = (socket: Socket): void => {
-    const name = `${socket.remoteAddress} ${socket.remotePort}`
-    open.set(name, socket)
-    socket.once('close', () => {
-      if (open.get(name) === socket) open.delete(name)
-    })
-  }
-  return {
-    isLeaving: () => isLeaving,
-    watch(server: Server): void {
-      server.on('connection', keep)
-      server.on('secureConnection', keep)
-      server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
-        const { socket } = request
-        const requests = underWay.get(socket) ?? new Set()
-        underWay.set(socket, requests.add(request))
-        response.once('close', () => {
-          requests.delete(request)
-          due.get(socket)?.()
-          if (isLeaving && requests.size === 0) socket.destroySoon()
-        })
-      })
-    },
-    /** When all that came whole has its answer; once, however often it is said of one connection. */
-    afterAnswers(socket: Socket, then: () => void): void {
-      if (due.has(socket)) return
-      const look = (): void => {
-        if ([...(underWay.get(socket) ?? [])].some((request) => request.complete)) return
-        due.set(socket, () => {})
-        then()
-      }
-      due.set(socket, look)
-      look()
-    },
-    leave(graceMs: number): void {
-      isLeaving = true
-      for (const socket of open.values()) if (!underWay.get(socket)?.size) socket.destroy()
-      setTimeout(() => open.forEach((socket) => socket.destroy()), graceMs).unref()
-    },
   }
 }

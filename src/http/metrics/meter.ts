@@ -14,6 +14,8 @@ export interface Meter {
   /** Counts every request from here on; belongs before the routes, so that those that nobody calls show a 0. */
   watch(app: FastifyInstance): void
   problem(code: ProblemCode): void
+  /** A connection was closed at once, as there were as many as there may be. */
+  full(): void
   /** The same store; how long its writers wait for one another is measured. */
   timed(store: Store): Store
 }
@@ -42,6 +44,11 @@ export function meter(assignments: Pick<Assignments, 'hostsWaiting'>): Meter {
     registers,
   })
   for (const code of PROBLEM_CODES) problems.inc({ code }, 0)
+  const full = new Counter({
+    name: 'berth_connections_refused_total',
+    help: 'Connections that were closed at once, as there were as many as there may be.',
+    registers,
+  })
   const writeWait = new Histogram({
     name: 'berth_database_write_wait_seconds',
     help: 'How long a write waited for the ones before it, until its transaction began.',
@@ -60,6 +67,7 @@ export function meter(assignments: Pick<Assignments, 'hostsWaiting'>): Meter {
   return {
     registry,
     problem: (code) => problems.inc({ code }),
+    full: () => full.inc(),
     timed: (store) => {
       const write: Store['write'] = (work, told) => {
         const began = performance.now()

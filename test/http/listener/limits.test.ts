@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { listenerOf, MAX_HEADERS, MAX_URL, PATIENCE } from '../../../src/http/listener/listener.ts'
+import { listenerOf, MAX_HEADERS, PATIENCE } from '../../../src/http/listener/listener.ts'
+import { MAX_URL } from '../../../src/http/listener/request-fault.ts'
 import { startApi, type Api } from '../api.ts'
 
 /** Everything that a service sent on one connection until it closed that. */
@@ -49,6 +50,16 @@ describe('what is no request yet', () => {
     return get('/livez', `${CLOSE}x-filler: ${'x'.repeat(size - others.length)}\r\n`)
   }
 
+  const many = (last: string) =>
+    get('/livez', `${CLOSE}${Array.from({ length: 2100 }, (_, i) => `${i}:\r\n`).join('')}${last}`)
+  /** An enrolment with a token that nobody has, in one chunk. */
+  const chunked = (encoding: string) => {
+    const hints = { machine_id: 'm', hostname: 'h', arch: 'arm64', hardware_model: '' }
+    const body = JSON.stringify({ token: `berth_enroll_x_${'x'.repeat(43)}`, ...hints })
+    const lines = `host: x\r\n${CLOSE}content-type: application/json\r\ntransfer-encoding: ${encoding}\r\n`
+    return `POST /v1/agent/enroll HTTP/1.1\r\n${lines}\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+  }
+
   test.each<[why: string, request: () => string, statuses: number[], codes: string[]]>([
     ['the longest URL', () => get(path(MAX_URL), CLOSE), [400], ['invalid-input', 'unknown-field']],
     ['one byte more', () => get(path(MAX_URL + 1)), [414], ['url-too-long']],
@@ -66,6 +77,36 @@ describe('what is no request yet', () => {
       'a request, and no HTTP behind it',
       () => `${get('/readyz')}hello\r\n\r\n`,
       [200, 400],
+      ['malformed-request'],
+    ],
+    [
+      'a request whose connection ends with its answer, and no HTTP behind it',
+      () => `${get('/readyz', CLOSE)}hello\r\n\r\n`,
+      [200],
+      [],
+    ],
+    ['who takes it for a proxy', () => get('x:443').replace('GET', 'CONNECT'), [405], ['method-not-allowed']],
+    [
+      'who takes it for a proxy, behind a request',
+      () => get('/readyz') + get('x:443').replace('GET', 'CONNECT'),
+      [200, 405],
+      ['method-not-allowed'],
+    ],
+    [
+      'more headers than Node counts, and one of them twice',
+      () => many('host: y\r\n'),
+      [400],
+      ['malformed-request'],
+    ],
+    ['as many, each once', () => many(''), [200], []],
+    ['an encoding beside chunks', () => chunked('gzip, chunked'), [400], ['malformed-request']],
+    ['chunks within chunks', () => chunked('chunked, chunked'), [400], ['malformed-request']],
+    ['an encoding that is not chunks', () => chunked('gzip'), [400], ['malformed-request']],
+    ['chunks, in other letters', () => chunked('Chunked'), [401], ['bad-enrollment-token']],
+    [
+      'chunks before there were any',
+      () => chunked('chunked').replace('HTTP/1.1', 'HTTP/1.0'),
+      [400],
       ['malformed-request'],
     ],
     [
@@ -102,6 +143,22 @@ describe('what is no request yet', () => {
     const types = [...heard.text.matchAll(/^content-type: ([^;\r]*)/gim)].map(([, type]) => type)
     const ofStatus = (status: number) => `application/${status === 200 ? 'json' : 'problem+json'}`
     expect(types).toEqual(statuses.map(ofStatus))
+  })
+})
+
+describe('more connections than there may be', () => {
+  test('one more is closed at once, and counted; who is connected is answered', async () => {
+    const api = await startApi({ listener: listenerOf({ maxConnections: 2 }) })
+    onTestFinished(() => api.close())
+    const kept = [talk(api.url), talk(api.url)]
+    await Promise.all(kept.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))))
+    expect((await talk(api.url, get('/livez')).heard).text).toBe('')
+    const { socket, heard } = kept[0] as (typeof kept)[0]
+    socket.write(get('/metrics', `${CLOSE}authorization: Bearer ${api.admin}\r\n`))
+    const { statuses, text } = await heard
+    expect(statuses).toEqual([200])
+    expect(text).toMatch(/^berth_connections_refused_total 1$/m)
+    expect((await talk(api.url, get('/livez', CLOSE)).heard).statuses).toEqual([200])
   })
 })
 
