@@ -4,6 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What no database has a say in; on PostgreSQL it would only be run a second time. */
 const WITHOUT_DATABASE = 'agent docs fuzz house machine picture planner rollout simulate web wire'.split(' ')
 
+/** What puts itself between the store and SQLite; on PostgreSQL it is whole replicas that fail: `faults/replicas.test.ts`. */
+const ON_SQLITE_ONLY = ['test/faults/statements.test.ts']
+
 const isOnPostgresql = process.env['BERTH_TEST_POSTGRESQL'] !== undefined
 
 /** What takes longest. A core that begins one of them last goes on alone. */
@@ -24,7 +27,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,
-      ...(isOnPostgresql ? WITHOUT_DATABASE.map((folder) => `test/${folder}/**`) : []),
+      ...(isOnPostgresql
+        ? [...WITHOUT_DATABASE.map((folder) => `test/${folder}/**`), ...ON_SQLITE_ONLY]
+        : []),
     ],
     // No module holds state that another test could see, and importing the service costs more than most tests of it.
     isolate: false,

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SERVER } from '../database.ts'
 import { mould, type Mould } from './mould.ts'
 import { gateBeforeSqlite, type Fault } from './statements/gate.ts'
 import { fillGoodWorld, goodRequests, type GoodWorld } from './statements/good-requests.ts'
@@ -67,8 +66,7 @@ const FAULTS: readonly (Fault & { readonly why: string })[] = [
   },
 ]
 
-// On PostgreSQL it is whole replicas that fail: `replicas`.
-describe.skipIf(SERVER !== undefined)('a statement that fails', () => {
+describe('a statement that fails', () => {
   const gate = gateBeforeSqlite()
   let good: Mould<GoodWorld>
   beforeAll(async () => {
