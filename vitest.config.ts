@@ -1,11 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { testsWithDatabase } from './test/house/tests-with-database.ts'
 
-/** What no database has a say in; on PostgreSQL it would only be run a second time. */
-const WITHOUT_DATABASE = 'agent docs fuzz house machine picture planner rollout simulate web wire'.split(' ')
-
-/** What puts itself between the store and SQLite; on PostgreSQL it is whole replicas that fail: `faults/replicas.test.ts`. */
-const ON_SQLITE_ONLY = ['test/faults/statements.test.ts']
+/**
+ * What goes by no database though it has one: guides are written for SQLite, and `statements` puts itself before SQLite,
+ * where on PostgreSQL it is whole replicas that fail.
+ */
+const ON_SQLITE_ONLY = ['test/docs/**', 'test/house/**', 'test/faults/statements.test.ts']
 
 const isOnPostgresql = process.env['BERTH_TEST_POSTGRESQL'] !== undefined
 
@@ -24,13 +25,9 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [
-      ...configDefaults.exclude,
-      ...(isOnPostgresql
-        ? [...WITHOUT_DATABASE.map((folder) => `test/${folder}/**`), ...ON_SQLITE_ONLY]
-        : []),
-    ],
+    // What no database has a say in would only be run a second time.
+    include: isOnPostgresql ? testsWithDatabase() : ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(isOnPostgresql ? ON_SQLITE_ONLY : [])],
     // No module holds state that another test could see, and importing the service costs more than most tests of it.
     isolate: false,
     // Vitest leaves one core to others otherwise, of two.
