@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { EXIT } from './io.ts'
 import { apiCommand, listCommand, REASON } from './api-command.ts'
 import { label, oneMore, time, wholeNumber } from './option-values.ts'
-import type { Stage } from './remote-command.ts'
+import { remoteCommand, type Stage } from './remote-command.ts'
 import { exactSize } from './size.ts'
 
 const BOOT_ENTRY = 'boot_01j00000000000000000000000'
@@ -156,4 +156,13 @@ export function addSnapshotCommands(program: Command, stage: Stage): void {
     body: async ({ dir }: { dir: string }) => (await import('./new-snapshot.ts')).newSnapshot(dir),
     columns: { id: (s) => s.id, boot: (s) => s.boot_id, verdict: (s) => s.landing?.verdict },
   }).argument('<dir>', 'capture folder')
+  remoteCommand(
+    snapshot.command('bulk').argument('<file>', 'NDJSON: a line a host; - for standard input'),
+    stage,
+    {
+      description: 'hand in snapshots of many hosts, a line each; one that is refused keeps no other out',
+      examples: ['berth snapshot bulk fleet.ndjson', 'collect | berth snapshot bulk - --output json'],
+      start: async () => (await import('./snapshot-bulk.ts')).snapshotBulkCommand,
+    },
+  )
 }

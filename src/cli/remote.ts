@@ -35,6 +35,8 @@ export interface Remote {
   ): Promise<Answer<AnswerOf<M, P>>>
   /** The lines of an NDJSON answer, each as soon as it is there. */
   stream<P extends PathOf<'post'>>(path: P, body: BodyOf<'post', P>): AsyncIterable<LineOf<P>>
+  /** The same for lines of NDJSON that are sent as they are. */
+  pour<P extends PathOf<'post'>>(path: P, ndjson: Uint8Array): AsyncIterable<LineOf<P>>
   /** Prints in the form that was asked for; `text` is that for people. */
   show(body: unknown, text: () => string): ExitCode
   /** Prints what is for people alone. */
@@ -62,6 +64,7 @@ export interface Unchanged {
 /** A whole group may have to be planned before the first byte comes. */
 const TIMEOUT_MS = 120_000
 const PAGE = 500
+const NDJSON = 'application/x-ndjson'
 
 /** Runs one command over the API; what the service refuses is told on standard error. */
 export async function overApi(
@@ -90,6 +93,8 @@ interface Carried extends Unchanged {
   readonly path?: Record<string, unknown>
   readonly query?: Record<string, unknown>
   readonly body?: unknown
+  /** In place of a body that is JSON. */
+  readonly ndjson?: Uint8Array
 }
 type Carry = (
   method: string,
@@ -107,21 +112,32 @@ async function connect(options: RemoteOptions, environment: Environment, io: Io)
   })
   const carry = berth.request as Carry
   const answered = (method: string, path: string, what: Carried, parseAs: 'text' | 'stream') => {
-    const { path: operands, query, body, etag, changes } = what
+    const { path: operands, query, ndjson, body = ndjson, etag, changes } = what
     const headers = {
-      accept: parseAs === 'stream' ? 'application/x-ndjson' : 'application/json',
+      accept: parseAs === 'stream' ? NDJSON : 'application/json',
       ...(etag && { 'if-match': etag }),
+      ...(ndjson && { 'content-type': NDJSON }),
     }
     const params = { path: operands, query }
-    return carry(method, path, { params, headers, parseAs, ...(body !== undefined && { body }) }).catch(
-      (thrown: unknown) => {
-        throw failureOf(thrown, changes)
-      },
-    )
+    const sent = { ...(body !== undefined && { body }), ...(ndjson && { bodySerializer: () => ndjson }) }
+    return carry(method, path, { params, headers, parseAs, ...sent }).catch((thrown: unknown) => {
+      throw failureOf(thrown, changes)
+    })
   }
   const call = async (method: string, path: string, what: Carried = {}): Promise<Answer<never>> => {
     const { data, response } = await answered(method, path, what, 'text')
     return { body: jsonIn(data) as never, etag: response.headers.get('etag') }
+  }
+  async function* streamed(path: string, what: Carried): AsyncGenerator<never> {
+    const { data } = await answered('post', path, what, 'stream')
+    // Nothing at all came.
+    if (data === undefined) return
+    try {
+      yield* lines<never>(data as ReadableStream<Uint8Array>)
+    } catch (thrown) {
+      const where = thrown instanceof SyntaxError ? 'within a line: it is not whole' : wordsOf(thrown)
+      throw new RemoteFailed(`the answer broke off: ${where}`)
+    }
   }
   const each = (path: string, { query = {}, ...rest }: Carried = {}): AsyncGenerator<never> =>
     everyItem<never>(async (cursor) => {
@@ -145,17 +161,8 @@ async function connect(options: RemoteOptions, environment: Environment, io: Io)
       return { items, next_cursor: null }
     },
     send: (method, path, write) => call(method, path, write),
-    async *stream(path, body) {
-      const { data } = await answered('post', path, { body }, 'stream')
-      // Nothing at all came.
-      if (data === undefined) return
-      try {
-        yield* lines<never>(data as ReadableStream<Uint8Array>)
-      } catch (thrown) {
-        const where = thrown instanceof SyntaxError ? 'within a line: it is not whole' : wordsOf(thrown)
-        throw new RemoteFailed(`the answer broke off: ${where}`)
-      }
-    },
+    stream: (path, body) => streamed(path, { body }),
+    pour: (path, ndjson) => streamed(path, { ndjson }),
     show: (body, text) => show(io, options.output, body, text),
     say(text) {
       if ((options.output ?? 'table') === 'table') io.out(text)

@@ -21,6 +21,7 @@ import { rolloutsSeen } from './rollouts/rollouts-seen.ts'
 import { agent } from './routes/agent.ts'
 import { audit } from './routes/audit.ts'
 import { bootEntries } from './routes/boot-entries.ts'
+import { bulkSnapshots } from './routes/bulk-snapshots.ts'
 import { calibrations } from './routes/calibrations.ts'
 import { credential } from './routes/credential.ts'
 import { diffs } from './routes/diffs.ts'
@@ -162,6 +163,7 @@ export async function buildApp({
     enrollment,
     hosts,
     snapshots,
+    bulkSnapshots,
     diffs,
     bootEntries,
     plans,

@@ -40,7 +40,8 @@ interface Issue {
 /** Who sends a thousand wrong fields would get an answer that is larger than what he sent. */
 export const MAX_TOLD = 100
 
-function told(issues: readonly Issue[], prefix: string): InputError[] {
+/** What does not match a schema, place by place, and not more of it than anybody reads. */
+export function told(issues: readonly Issue[], prefix: string): InputError[] {
   const errors: InputError[] = []
   for (const issue of issues) {
     errors.push(...inputErrors(issue, prefix).slice(0, MAX_TOLD + 1 - errors.length))

@@ -6,15 +6,34 @@ export const MAX_DEPTH = 32
 
 /** Reads JSON as Fastify does, and refuses what is nested deeper than any request, before anything is made of it. */
 export function readJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
+  const parse = parserOf(app)
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (isDeeperThan(MAX_DEPTH, body)) {
-      const detail = `the body is nested deeper than ${MAX_DEPTH} levels`
-      return done(new RequestFailed({ code: 'malformed-body', detail }))
-    }
+    if (isDeeperThan(MAX_DEPTH, body)) return done(tooDeep('body'))
     return parse(request, body, done)
   })
+}
+
+/** The same for one line of a body that is read line by line. Errors: `malformed-body`. */
+export function lineParser(app: FastifyInstance): (text: string) => unknown {
+  const parse = parserOf(app)
+  return (text) => {
+    if (isDeeperThan(MAX_DEPTH, text)) throw tooDeep('line')
+    let read: { readonly value?: unknown } | null = null
+    // It is done when it returns, and asks nothing of a request.
+    void parse({} as never, text, (error, value) => (read = error ? null : { value }))
+    if (read === null) throw new RequestFailed({ code: 'malformed-body', detail: 'the line is not JSON' })
+    return (read as { readonly value?: unknown }).value
+  }
+}
+
+function parserOf(app: FastifyInstance) {
+  return app.getDefaultJsonParser('error', 'error')
+}
+
+function tooDeep(what: string): RequestFailed {
+  const detail = `the ${what} is nested deeper than ${MAX_DEPTH} levels`
+  return new RequestFailed({ code: 'malformed-body', detail })
 }
 
 /**

@@ -20,7 +20,7 @@ export async function begun<T>(all: AsyncGenerator<T>): Promise<AsyncIterable<T>
 }
 
 /** How the contract says it. */
-export function ndjson<T extends z.ZodType>(line: T): T {
+export function ndjson<T extends z.ZodType>(line: T, description = 'A line a host, and the summary.'): T {
   const content = { 'application/x-ndjson': { schema: line } }
-  return { description: 'A line a host, and the summary.', content } as unknown as T
+  return { description, content } as unknown as T
 }

@@ -15,8 +15,8 @@ export function wholeText(app: FastifyInstance): void {
   })
 }
 
-/** A list and not a call of itself: how deep a body goes is for others to say. */
-function tornIn(value: unknown, pointer: string): InputError[] {
+/** The places of such text. A list and not a call of itself: how deep a body goes is for others to say. */
+export function tornIn(value: unknown, pointer: string): InputError[] {
   const errors: InputError[] = []
   const due: { readonly value: unknown; readonly pointer: string }[] = [{ value, pointer }]
   for (let at = due.pop(); at !== undefined; at = due.pop()) {

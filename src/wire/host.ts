@@ -15,6 +15,8 @@ export const Labels = z
 
 export const GroupName = z.string().regex(/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/)
 
+export const MachineId = z.string().regex(/^[0-9a-zA-Z-]{1,64}$/)
+
 export const Host = z
   .strictObject({
     id: HostId,
@@ -110,7 +112,7 @@ export const TokenPage = pageOf(Token, 'TokenPage')
 export const Enrollment = z
   .strictObject({
     token: z.string().max(200),
-    machine_id: z.string().regex(/^[0-9a-zA-Z-]{1,64}$/),
+    machine_id: MachineId,
     hostname: words(253).min(1),
     arch: ArchName,
     hardware_model: words(200),

@@ -1,7 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { get } from 'node:http'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +8,7 @@ import { HOSTS, loadCapture } from '../capture.ts'
 import { planned, snapshotOf } from '../planner/host.ts'
 import { toolsHost, toolsPlaces } from './kexec-tools.ts'
 import { medianOf, shown } from './measure.ts'
+import { serveBerth } from './served.ts'
 import { SHORT } from './short.ts'
 import { argumentsOf, compileYardstick } from './yardstick.ts'
 
@@ -123,14 +122,14 @@ test('kexec-tools itself chooses the places that we say it would', (context) => 
 
 test('the service, from nothing to ready', async () => {
   const database = `file:${join(dir, 'berth.db')}`
-  const first = await readyAfter(database)
+  const first = await started(database)
   const took: Start[] = []
   const bare: number[] = []
   for (let i = 0; i < ROUNDS; i++) {
     const began = performance.now()
     spawnSync(process.execPath, ['-e', '0'])
     bare.push(performance.now() - began)
-    took.push(await readyAfter(database))
+    took.push(await started(database))
   }
   const ratio = medianOf(took.map((t, i) => t.clock / (bare[i] as number)))
   const [clock, cpu] = [medianOf(took.map((t) => t.clock)), medianOf(took.map((t) => t.cpu))]
@@ -141,60 +140,15 @@ test('the service, from nothing to ready', async () => {
   expect(took.length).toBe(ROUNDS)
 })
 
-/** From the start of the process to the first 200 of /readyz. Units: milliseconds. */
 interface Start {
+  /** Units of both: milliseconds. */
   readonly clock: number
-  /** NaN where the system does not tell. */
   readonly cpu: number
 }
 
-async function readyAfter(database: string): Promise<Start> {
-  const port = await freePort()
-  const began = performance.now()
-  const child = spawn(process.execPath, [BERTH, 'serve'], {
-    stdio: 'ignore',
-    env: {
-      ...process.env,
-      BERTH_DATABASE_URL: database,
-      BERTH_PORT: String(port),
-      BERTH_LOG_LEVEL: 'silent',
-    },
-  })
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  while (!(await isReady(port))) {
-    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  const took = { clock: performance.now() - began, cpu: spentSoFar(child.pid) }
-  child.kill('SIGTERM')
-  await exited
+async function started(database: string): Promise<Start> {
+  const served = await serveBerth(database, { BERTH_LOG_LEVEL: 'silent' })
+  const took = { clock: served.readyAfter, cpu: served.cpu() }
+  await served.stop()
   return took
-}
-
-/** Processor time of a running process, as Linux tells it in hundredths of a second. Units: milliseconds. */
-function spentSoFar(pid: number | undefined): number {
-  const file = `/proc/${pid}/stat`
-  if (!existsSync(file)) return NaN
-  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-function isReady(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asked = get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, (response) => {
-      response.resume()
-      resolve(response.statusCode === 200)
-    })
-    asked.on('error', () => resolve(false))
-  })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -8,19 +8,12 @@ import { readConfig } from '../../src/config.ts'
 import { firstKey } from '../../src/first-key.ts'
 import { buildApp } from '../../src/http/build-app.ts'
 import { signerOf } from '../../src/http/signing/signer.ts'
-import { takeSnapshot } from '../../src/http/snapshots/take-snapshot.ts'
-import { bootGround } from '../../src/planner/index.ts'
-import { newId } from '../../src/store/new-id.ts'
-import { openStore, type Store } from '../../src/store/open-store.ts'
-import { groundText } from '../../src/store/snapshots.ts'
-import { snapshotOf } from '../http/fixtures.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import { makeFleet } from './fleet.ts'
 import { SHORT } from './short.ts'
 
 // `npm run bench:what-if`; BENCH_HOSTS=1000 for a shorter one.
 const HOSTS = Number(process.env['BENCH_HOSTS'] ?? (SHORT ? 100 : 10_000))
-/** Hosts of one transaction while the fleet is made. */
-const BATCH = 500
-const CAPTURES = ['x86_64-ovmf-4g', 'x86_64-seabios-8g-k612', 'arm64-uefi-acpi-4g-boot1', 'arm64-uefi-dt-4g']
 const MIB = 1024 * 1024
 const X86 = { arch: 'x86_64', size: 12 * MIB, memsz: 64 * MIB }
 const AT = new Date('2030-01-01T00:00:00.000Z')
@@ -35,7 +28,7 @@ const QUESTIONS: readonly (readonly [why: string, body: object])[] = [
 test(`what-if over ${HOSTS} stored hosts`, async () => {
   const dir = await mkdtemp(path.join(tmpdir(), 'berth-bench-'))
   const store = await openStore(`file:${path.join(dir, 'berth.db')}`)
-  await makeFleet(store)
+  await makeFleet(store, { at: AT, hosts: HOSTS, seen: true })
   const admin = (await firstKey(store, null, AT)) ?? ''
   const log = pino({ level: 'silent' })
   const app = await buildApp({ store, config: readConfig({}), log, now: () => AT, signer: signerOf([]) })
@@ -49,61 +42,6 @@ test(`what-if over ${HOSTS} stored hosts`, async () => {
   await store.close()
   await rm(dir, { recursive: true })
 })
-
-/** The same few boots under many names, with what a post would have stored of them. */
-async function makeFleet(store: Store): Promise<void> {
-  const boots = await Promise.all(
-    CAPTURES.map(async (name) => {
-      const { snapshot, files, findings, summary, ...of } = await takeSnapshot(snapshotOf(name))
-      const { memoryDigest, bootId, fingerprint } = of
-      return {
-        arch: snapshot.arch,
-        row: {
-          bootId,
-          memoryDigest,
-          fingerprint,
-          files,
-          findings: JSON.stringify(findings),
-          summary: JSON.stringify(summary),
-          ground: groundText(bootGround(snapshot, [])),
-        },
-      }
-    }),
-  )
-  for (let made = 0; made < HOSTS; made += BATCH) {
-    await store.write(async (rows) => {
-      for (let i = made; i < Math.min(HOSTS, made + BATCH); i++) {
-        const boot = boots[i % boots.length]
-        if (!boot) throw new Error('there are boots')
-        const hostId = newId('host', AT)
-        await rows.hosts.insert({
-          id: hostId,
-          machineId: `machine-${i}`,
-          hostname: `node-${i}`,
-          arch: boot.arch,
-          hardwareModel: '',
-          group: `group-${i % 50}`,
-          labels: {},
-          state: 'active',
-          stateReason: '',
-          credentialHash: '',
-          bootedPlanId: null,
-          pinGeneration: 0,
-          createdAt: AT,
-        })
-        const id = newId('snap', AT)
-        await rows.snapshots.insert({
-          ...boot.row,
-          id,
-          hostId,
-          createdAt: AT,
-          landing: null,
-          bootedPlanId: null,
-        })
-      }
-    })
-  }
-}
 
 interface Streamed {
   readonly lines: number

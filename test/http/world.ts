@@ -168,13 +168,14 @@ async function heldLease(api: Api, boot_entry: string): Promise<string> {
 export function requestFor(op: Operation, api: Api, world: World, params = world.params): Call {
   const path = op.template.replace(/\{([^}]+)\}/g, (_, name: string) => params[name] ?? '')
   const query = queryFor(op, params)
+  const ndjson = op.id === 'createSnapshots' && { 'content-type': 'application/x-ndjson' }
   const as = op.open ? undefined : callerOf(op, api, world)
   return {
     method: op.method,
     path: path + query,
     as,
     body: bodyFor(op, params),
-    headers: { 'if-match': '*' },
+    headers: { 'if-match': '*', ...ndjson },
   }
 }
 
@@ -203,6 +204,8 @@ function bodyFor(op: Operation, params: Record<string, string>): unknown {
       return { reason: 'test' }
     case 'createSnapshot':
       return exampleOf('NewSnapshot')
+    case 'createSnapshots':
+      return `${JSON.stringify({ host: params['hostId'], ...exampleOf('NewSnapshot') })}\n`
     case 'createBootEntry':
       return entryOf(X86)
     case 'createPlan':

@@ -90,10 +90,7 @@ export async function storeSnapshot(
 ): Promise<{ row: LightSnapshot; isNew: boolean }> {
   const { rows, at } = writing
   const { snapshot, bootId, memoryDigest, fingerprint, files, findings } = taken
-  if (snapshot.arch !== host.arch) {
-    const detail = `the host enrolled as ${host.arch}, the snapshot is of ${snapshot.arch}`
-    throw new RequestFailed({ code: 'arch-mismatch', detail })
-  }
+  mustBeOf(host, taken)
   await keepWhatRuns(writing, host, taken)
   const same = await rows.snapshots.same({ hostId: host.id, memoryDigest, bootId })
   if (same) {
@@ -138,6 +135,13 @@ export async function storeSnapshot(
   await writing.audit('snapshot.create', id, { host: host.id, memory_digest: memoryDigest })
   await retainSnapshots(writing, host, await effectivePolicy(rows, host))
   return { row, isNew: true }
+}
+
+/** Errors: `arch-mismatch`. */
+export function mustBeOf({ arch }: Host, { snapshot }: Taken): void {
+  if (snapshot.arch === arch) return
+  const detail = `the host enrolled as ${arch}, the snapshot is of ${snapshot.arch}`
+  throw new RequestFailed({ code: 'arch-mismatch', detail })
 }
 
 function loadRefused(sentence: string): Finding {

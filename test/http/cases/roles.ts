@@ -32,6 +32,7 @@ const LOWEST = {
   operator: [
     ...['createEnrollmentToken', 'listEnrollmentTokens', 'deleteEnrollmentToken', 'changeHost'],
     ...['deleteHost', 'releaseHost', 'createSnapshot', 'createBootEntry', 'createPlan', 'assignPlan'],
+    ...['createSnapshots'],
     ...['setPin', 'forgetPin', 'loosenPin', 'createGroupPins', 'setGroupPin', 'forgetGroupPin'],
     ...['setPolicy', 'forgetPolicy', 'setPause', 'endPause', 'setCalibration', 'createException'],
     ...['deleteException', 'createRollout', 'submitRollout', 'approveRollout', 'pauseRollout'],

@@ -1,0 +1,70 @@
+import { takeSnapshot } from '../../src/http/snapshots/take-snapshot.ts'
+import { bootGround } from '../../src/planner/index.ts'
+import { newId } from '../../src/store/new-id.ts'
+import type { Store } from '../../src/store/open-store.ts'
+import { groundText } from '../../src/store/snapshots.ts'
+import { snapshotOf } from '../http/fixtures.ts'
+
+/** Hosts of one transaction while a fleet is made. */
+const BATCH = 500
+export const CAPTURES = [
+  'x86_64-ovmf-4g',
+  'x86_64-seabios-8g-k612',
+  'arm64-uefi-acpi-4g-boot1',
+  'arm64-uefi-dt-4g',
+]
+
+export interface Made {
+  readonly at: Date
+  /** How many hosts, of the captures in turn. */
+  readonly hosts: number
+  /** Whether each has a snapshot: the same few boots under many names, with what a post would have stored of them. */
+  readonly seen: boolean
+}
+
+export const machineOf = (i: number): string => `machine-${i}`
+export const captureOf = (i: number): string => CAPTURES[i % CAPTURES.length] ?? ''
+
+/** Puts a fleet into a database, past the service. */
+export async function makeFleet(store: Store, { at, hosts, seen }: Made): Promise<readonly string[]> {
+  const boots = await Promise.all(CAPTURES.map(bootOf))
+  const ids: string[] = []
+  for (let made = 0; made < hosts; made += BATCH) {
+    await store.write(async (rows) => {
+      for (let i = made; i < Math.min(hosts, made + BATCH); i++) {
+        const boot = boots[i % boots.length]
+        if (!boot) throw new Error('there are boots')
+        const id = newId('host', at)
+        ids.push(id)
+        await rows.hosts.insert({
+          ...{ id, machineId: machineOf(i), hostname: `node-${i}`, arch: boot.arch, hardwareModel: '' },
+          ...{ group: `group-${i % 50}`, labels: {}, state: 'active', stateReason: '', credentialHash: '' },
+          ...{ bootedPlanId: null, pinGeneration: 0, createdAt: at },
+        })
+        if (!seen) continue
+        const snapshot = {
+          id: newId('snap', at),
+          hostId: id,
+          createdAt: at,
+          landing: null,
+          bootedPlanId: null,
+        }
+        await rows.snapshots.insert({ ...boot.row, ...snapshot }, null)
+      }
+    })
+  }
+  return ids
+}
+
+async function bootOf(name: string) {
+  const { snapshot, files, findings, summary, ...of } = await takeSnapshot(snapshotOf(name))
+  const { memoryDigest, bootId, fingerprint } = of
+  return {
+    arch: snapshot.arch,
+    row: {
+      ...{ bootId, memoryDigest, fingerprint, files },
+      ...{ findings: JSON.stringify(findings), summary: JSON.stringify(summary) },
+      ground: groundText(bootGround(snapshot, [])),
+    },
+  }
+}
