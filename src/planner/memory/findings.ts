@@ -1,5 +1,6 @@
 import { inBoth, merged, subtract, type Range } from '../bytes/range.ts'
 import type { Snapshot } from '../read/snapshot.ts'
+import { memoryOfTree } from './device-tree.ts'
 import { memoryMap, type MemoryMap } from './memory-map.ts'
 import { toolsRanges } from './tools-ranges.ts'
 import { bookable } from './views.ts'
@@ -17,6 +18,8 @@ export type FindingCode =
   | 'stale-reserved'
   | 'firmware-map-has-more'
   | 'firmware-map-has-less'
+  | 'tree-has-more'
+  | 'tree-has-less'
   | 'crashkernel-missing'
   | 'memblock-missing'
   | 'nomap-by-iomem'
@@ -38,6 +41,7 @@ export function findingsOf(snapshot: Snapshot): readonly Finding[] {
     ...booksWrongly(snapshot, map),
     ...reservedTwice(map),
     ...firmwareMap(map),
+    ...deviceTree(snapshot),
     ...crashkernel(snapshot, map),
     ...sources(snapshot),
   ]
@@ -122,6 +126,28 @@ function firmwareMap(map: MemoryMap): Finding[] {
     const sentence =
       'System RAM that the firmware map does not list: kexec_file may book it, kexec-tools would not.'
     out.push({ code: 'firmware-map-has-less', severity: 'warning', ranges: less, sentence })
+  }
+  return out
+}
+
+/** Where no UEFI gave the memory, the tree did: memblock began with it. */
+function deviceTree(snapshot: Snapshot): Finding[] {
+  const { memblock } = snapshot
+  const tree = memoryOfTree(snapshot)
+  if (!memblock || !tree) return []
+  const kernel = merged(memblock.memory.map((r) => r.range))
+  const more = subtract(tree, kernel)
+  const less = subtract(kernel, tree)
+  const out: Finding[] = []
+  if (more.length > 0) {
+    const sentence =
+      'Memory by the device tree that the kernel does not have: taken away by mem= or by firmware, and back in the next boot without that.'
+    out.push({ code: 'tree-has-more', severity: 'warning', ranges: more, sentence })
+  }
+  if (less.length > 0) {
+    const sentence =
+      'Memory that the device tree does not list, plugged in since: a kernel that boots with this tree does not have it.'
+    out.push({ code: 'tree-has-less', severity: 'warning', ranges: less, sentence })
   }
   return out
 }

@@ -1,12 +1,12 @@
 import type { ArchName } from '../names.ts'
 import { alignDown } from '../bytes/align.ts'
-import { coverOf, firstOverlap, rangeIndex } from '../bytes/range-index.ts'
-import { merged, range, rangeOfSize, sizeOf, subtract, type Range } from '../bytes/range.ts'
+import { coverOf } from '../bytes/range-index.ts'
+import { merged, range, subtract, type Range } from '../bytes/range.ts'
 import type { ExceptionKind } from '../plan/exception.ts'
-import { chosenInitrd } from '../read/fdt-chosen.ts'
 import type { IomemEntry } from '../read/iomem.ts'
 import type { MemblockRegion } from '../read/memblock.ts'
 import type { Snapshot } from '../read/snapshot.ts'
+import { reservedByTree, runningInitrd, runningTree } from './device-tree.ts'
 import { knownOf } from './known.ts'
 
 /** A range that something must find unharmed, or that will be scribbled on, and why. */
@@ -162,6 +162,7 @@ function protectedRanges(snapshot: Snapshot): NamedRange[] {
   if (snapshot.arch === 'arm64') {
     for (const table of snapshot.dmesg?.acpiTables ?? [])
       out.push({ range: table.range, why: `ACPI ${table.name}`, exception: 'acpi-tables' })
+    out.push(...reservedByTree(snapshot))
   }
   return out.sort((a, b) => a.range.start - b.range.start)
 }
@@ -174,27 +175,6 @@ function lpiHazards(snapshot: Snapshot): NamedRange[] {
   return tables
     .filter((t) => !isReserved(t.range))
     .map((t) => ({ range: t.range, why: `GICv3 LPI ${t.kind} table` }))
-}
-
-/**
- * Of the tree only the size is known: one reservation of just that size is it, and of several none is. What is
- * known to be something else does not count.
- */
-function runningTree(
-  { arch, fdtSize, memblock }: Snapshot,
-  named: readonly { readonly range: Range }[],
-): Range[] {
-  if (arch !== 'arm64') return []
-  const sized = (memblock?.reserved ?? []).map((r) => r.range).filter((r) => sizeOf(r) === fdtSize)
-  if (sized.length === 0) return []
-  const known = rangeIndex(named, (n) => n.range)
-  const trees = sized.filter((r) => firstOverlap(known, r) === undefined)
-  return trees.length === 1 ? trees : []
-}
-
-function runningInitrd({ arch, fdt }: Snapshot): Range[] {
-  const initrd = arch === 'arm64' && fdt ? chosenInitrd(fdt) : null
-  return initrd ? [rangeOfSize(initrd.start, initrd.size)] : []
 }
 
 function imageOf(arch: ArchName, kernelLines: readonly Range[]): Range | null {
