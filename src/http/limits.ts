@@ -45,6 +45,9 @@ export async function limitRates(app: FastifyInstance, config: Config): Promise<
   const spend = (request: FastifyRequest) => (actorOf(request) ? byCredential : byAddress)(request)
   app.addHook('onRequest', async (request, reply) => {
     if (HEALTH.has(request.routeOptions.url ?? '') || isInside(request)) return
+    // Who left before he was looked at has no address any more. Nobody hears this answer.
+    if (!actorOf(request) && (request.ip as string | undefined) === undefined)
+      throw new RequestFailed({ code: 'request-timeout', detail: 'whoever asked has left' })
     const spent = await spend(request)
     if (spent.isAllowed) return
     const name = policyOf(request)

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { readConfig, type Config } from '../../src/config.ts'
 import { buildApp } from '../../src/http/build-app.ts'
+import type { Listener } from '../../src/http/listener/listener.ts'
 import { signerOf } from '../../src/http/signing/signer.ts'
 import type { WaitingClock } from '../../src/http/rollouts/assignments.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
@@ -22,8 +23,8 @@ export interface Mould<W> {
 
 export interface CastOptions {
   readonly config?: Partial<Config>
-  /** Wraps the store that the service gets. */
-  readonly around?: (store: Store) => Store
+  /** Where requests come in; as in a service where it is left out. */
+  readonly listener?: Listener
 }
 
 export interface Cast {
@@ -61,12 +62,12 @@ export async function mould<W>(fill: (api: Api) => Promise<W>): Promise<Mould<W>
   }
 }
 
-async function cast(copy: Copy, { config = {}, around }: CastOptions): Promise<Cast> {
+async function cast(copy: Copy, { config = {}, listener }: CastOptions): Promise<Cast> {
   const store = await openStore(copy.url)
   const errors: string[] = []
   const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) })
   const app = await buildApp({
-    store: around ? around(store) : store,
+    store,
     config: {
       ...readConfig({}),
       // A busy machine is no reason to refuse anything here.
@@ -78,6 +79,7 @@ async function cast(copy: Copy, { config = {}, around }: CastOptions): Promise<C
     signer: signerOf([privateKey]),
     fetch: () => Promise.reject(new TypeError('nothing is asked from here')),
     waiting: impatient(),
+    ...(listener && { listener }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {

@@ -21,13 +21,19 @@ export function connectionsKept() {
   }
   return {
     isLeaving: () => isLeaving,
-    watch(server: http.Server | https.Server): void {
+    /** `takingMs`: how long a client may take for an answer from when it is all said. */
+    watch(server: http.Server | https.Server, takingMs: number): void {
       server.on('connection', keep)
       server.on('secureConnection', keep)
       server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
         const { socket } = request
         const requests = underWay.get(socket) ?? new Map<http.IncomingMessage, http.ServerResponse>()
         underWay.set(socket, requests.set(request, response))
+        // Whoever reads nothing may go on saying something for ever: that is no silence.
+        response.once('prefinish', () => {
+          const late = setTimeout(() => socket.destroy(), takingMs).unref()
+          response.once('close', () => clearTimeout(late))
+        })
         response.once('close', () => {
           requests.delete(request)
           due.get(socket)?.()

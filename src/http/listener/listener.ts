@@ -16,7 +16,10 @@ export interface Patience {
   readonly request: number
   /** To the end of the TLS handshake. */
   readonly handshake: number
-  /** Without any byte in either direction: more than an agent waits, and than a reader of events. */
+  /**
+   * Without any byte in either direction: more than an agent waits, and than a reader of events. Also from when an
+   * answer is all said until its client has taken it.
+   */
   readonly silence: number
   /** Between two requests on one connection. Agents ask once a minute, on the same one. */
   readonly keepAlive: number
@@ -96,10 +99,14 @@ export function listenerOf({
     server.maxHeadersCount = 0
     if (maxConnections !== undefined) server.maxConnections = maxConnections
     server.on('drop', () => told.full())
-    connections.watch(server)
+    connections.watch(server, patience.silence)
+    const refused = new WeakSet<Socket>()
     server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
+      // What stands behind a refused request may be a part of it, and be no request at all to who stands in between.
+      if (refused.has(request.socket)) return
       const code = connections.isLeaving() ? 'unavailable' : faultOf(request)
       if (code === null) return handler(request, response)
+      refused.add(request.socket)
       told.refused(code)
       refuseAtOnce(response, code)
     })
