@@ -29,4 +29,27 @@ export function addDatabaseCommands(program: Command, { io, done }: Stage): void
     .action(async (file: string, options: { force: boolean }) =>
       done(await (await import('./backup.ts')).restoreCommand(file, options, io)),
     )
+
+  explained(program.command('export'), {
+    description:
+      'write every row of the database of BERTH_DATABASE_URL, of either engine, as lines of JSON; the signing key is not in them',
+    examples: [
+      'BERTH_DATABASE_URL=file:/var/lib/berth/berth.db berth export | BERTH_DATABASE_URL=postgresql://db.example/berth berth import',
+      'berth export berth.ndjson',
+    ],
+  })
+    .argument('[file]', 'where to; never takes the place of another. Standard output where it is left out')
+    .action(async (file: string | undefined) =>
+      done(await (await import('./transfer.ts')).exportCommand(file, io)),
+    )
+
+  explained(program.command('import'), {
+    description:
+      'fill the empty database of BERTH_DATABASE_URL, of either engine, with what `berth export` has written: all of it or nothing',
+    examples: ['berth import berth.ndjson', 'gunzip --stdout berth.ndjson.gz | berth import'],
+  })
+    .argument('[file]', 'what to read. Standard input where it is left out')
+    .action(async (file: string | undefined) =>
+      done(await (await import('./transfer.ts')).importCommand(file, io)),
+    )
 }

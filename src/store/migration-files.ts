@@ -52,6 +52,33 @@ export async function pendingMigrations(directory: URL, applied: readonly Applie
   return pending
 }
 
+/**
+ * The newest migration of a database that has all of them.
+ *
+ * Errors: throws as above, and where one is still needed.
+ */
+export async function newestOf(directory: URL, applied: readonly Applied[]): Promise<string> {
+  const [missing] = await pendingMigrations(directory, applied)
+  if (missing)
+    throw new Error(
+      `the database has not the schema of this release (migration ${missing.name} is missing): start this release on it once`,
+    )
+  return (
+    applied
+      .map(({ name }) => name)
+      .sort()
+      .at(-1) ?? ''
+  )
+}
+
+/** The migrations of both engines by name: a stream of rows may come from either. */
+export async function knownMigrations(): Promise<readonly string[]> {
+  const both = await Promise.all(
+    (['sqlite', 'postgresql'] as const).map((engine) => migrationsIn(migrationsOf(engine))),
+  )
+  return both.flat().map(({ name }) => name)
+}
+
 async function migrationsIn(directory: URL): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)

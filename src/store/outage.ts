@@ -129,6 +129,12 @@ export function outageOf(thrown: unknown): Outage | null {
   return kind && { kind, ...OUTAGES[kind] }
 }
 
+/** What was said last: before that Prisma quotes the code that has asked. */
+export function lastWordsOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error)
+  return said.trim().split('\n').at(-1) ?? ''
+}
+
 function kindOf({ clientVersion, code, rawCode, meta, cause, message }: Thrown): OutageKind | null {
   if (typeof rawCode === 'number') return ofSqlite(rawCode)
   const driver = meta?.driverAdapterError?.cause ?? cause

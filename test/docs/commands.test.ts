@@ -70,9 +70,19 @@ test.concurrent.each(GUIDES.filter(({ text }) => shBlocks(text).length > 0))(
 test('every guide has commands', () => {
   const guides = GUIDES.filter(({ path }) => !path.endsWith('/README.md'))
   expect(guides.map(({ path }) => path)).toEqual(
-    ['backup', 'enrol', 'install', 'kdump', 'plan', 'recover', 'replicas', 'roll-out', 'tls', 'upgrade'].map(
-      (name) => `docs/guides/${name}.md`,
-    ),
+    [
+      'backup',
+      'enrol',
+      'install',
+      'kdump',
+      'move',
+      'plan',
+      'recover',
+      'replicas',
+      'roll-out',
+      'tls',
+      'upgrade',
+    ].map((name) => `docs/guides/${name}.md`),
   )
   for (const { path, text } of guides) expect([path, shBlocks(text).length > 0]).toEqual([path, true])
 })

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { databaseFile } from '../database-url.ts'
+import { goOnBehind } from '../new-id.ts'
 import { outageOf } from '../outage.ts'
+import type { Purpose } from './connection.ts'
 import { libsqlClient, type LibsqlClient } from './libsql-client.ts'
+import { newestTurn } from './newest-turn.ts'
 
 /** How long a statement waits for another process that writes. Units: milliseconds. */
 const PATIENCE_MS = 5000
@@ -18,24 +21,37 @@ const SETTINGS = {
   cache_size: -16_000,
 }
 
+/** Of whoever only reads: it changes nothing about the file, and may wait in this thread, for it serves nobody. */
+const READING = { query_only: 1, busy_timeout: PATIENCE_MS, cache_size: -16_000 }
+
 /** Prisma's libsql adapter, over a client of our own. */
 export class SqliteAdapter extends PrismaLibSql {
   readonly #file: string
+  readonly #purpose: Purpose
   #client: LibsqlClient | null = null
 
-  constructor(url: string) {
+  constructor(url: string, purpose: Purpose = 'write') {
     super({ url })
     this.#file = databaseFile(url)
+    this.#purpose = purpose
   }
 
   override createClient(): ReturnType<PrismaLibSql['createClient']> {
-    this.#client = libsqlClient(this.#file, SETTINGS)
+    const settings = this.#purpose === 'write' ? SETTINGS : READING
+    this.#client = libsqlClient(this.#file, settings, this.#purpose)
     return this.#client as unknown as ReturnType<PrismaLibSql['createClient']>
   }
 
   /** Errors: `DatabaseOut` where the file is no longer the one that was opened. */
   look(): void {
     this.#client?.look()
+  }
+
+  /** Lets ids go on behind what other processes have made; to be called in a transaction. */
+  async takeTurn(): Promise<void> {
+    const client = this.#client
+    if (!client) return
+    goOnBehind(client.isChanged() ? await newestTurn(client) : null)
   }
 
   /** Whoever waits for another process does so outside of the adapter's own lock: others read meanwhile. */

@@ -104,11 +104,14 @@ export interface Transaction {
   rollback(): void
 }
 
+/** What a transaction is for: one that only reads sees one moment, and keeps nobody from writing. */
+export type Purpose = 'write' | 'read'
+
 /** Errors: SQLITE_BUSY while another connection writes; `DatabaseOut` where the file is no longer the one that was opened. */
-export function begin(connection: Connection): Transaction {
+export function begin(connection: Connection, purpose: Purpose = 'write'): Transaction {
   connection.use('write')
   const database = connection.database()
-  database.exec('BEGIN IMMEDIATE')
+  database.exec(purpose === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN DEFERRED')
   let undoneBy: unknown = null
   const mustStand = (): void => {
     if (!isWithin(database)) throw undoneBy ?? new Error('there is no transaction any more')

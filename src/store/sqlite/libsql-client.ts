@@ -1,5 +1,5 @@
 import type Libsql from 'libsql'
-import { begin, openConnection, type Settings, type Transaction } from './connection.ts'
+import { begin, openConnection, type Purpose, type Settings, type Transaction } from './connection.ts'
 
 /** Prepared again when it is asked for again; the service itself has fewer different ones. */
 const MOST_STATEMENTS = 500
@@ -29,6 +29,8 @@ export interface LibsqlClient {
   }>
   /** Errors: `DatabaseOut` where the file is no longer the one that was opened. */
   look(): void
+  /** Whether another connection has committed since this was asked last, or may have; to be asked in a transaction. */
+  isChanged(): boolean
   close(): void
 }
 
@@ -48,13 +50,21 @@ interface Prepared {
  *
  * It never waits for another process that writes: libsql would sleep in this thread, and nobody else would be answered.
  *
- * `settings`: PRAGMAs, said to the connection and to each that takes its place.
+ * `settings`: PRAGMAs, said to the connection and to each that takes its place. `purpose`: of its transactions.
  *
  * Errors: libsql's, with SQLite's code; `DatabaseOut` where the file is no longer the one that was opened.
  */
-export function libsqlClient(file: string, settings: Settings = {}): LibsqlClient {
+export function libsqlClient(
+  file: string,
+  settings: Settings = {},
+  purpose: Purpose = 'write',
+): LibsqlClient {
   const kept = new Map<string, Prepared>()
-  const connection = openConnection(file, settings, () => kept.clear())
+  let version: unknown = null
+  const connection = openConnection(file, settings, () => {
+    kept.clear()
+    version = null
+  })
 
   function prepared(sql: string): Prepared {
     const known = kept.get(sql)
@@ -110,11 +120,17 @@ export function libsqlClient(file: string, settings: Settings = {}): LibsqlClien
     execute,
     executeMultiple: async (script) => connection.watched(() => void connection.database().exec(script)),
     transaction: async () => {
-      const transaction = connection.watched(() => begin(connection))
+      const transaction = connection.watched(() => begin(connection, purpose))
       current = transaction
       return { execute, commit: ended('commit', transaction), rollback: ended('rollback', transaction) }
     },
     look: connection.mustBeThere,
+    isChanged: () =>
+      connection.watched(() => {
+        const before = version
+        ;[[version]] = run('PRAGMA data_version').rows as [[unknown]]
+        return version !== before
+      }),
     close: () => {
       kept.clear()
       connection.close()

@@ -15,7 +15,14 @@ export async function openSqlite(url: string): Promise<Database> {
   await client.$connect()
   return {
     client,
-    transaction: (work) => client.$transaction(work, { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS }),
+    transaction: (work) =>
+      client.$transaction(
+        async (tx) => {
+          await adapter.takeTurn()
+          return work(tx)
+        },
+        { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS },
+      ),
     // Another process on this file says nothing: who waits looks again.
     onForeignWrite: () => {},
     look: () => adapter.look(),
