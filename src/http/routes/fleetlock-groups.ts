@@ -5,6 +5,7 @@ import type { Rows } from '../../store/open-store.ts'
 import { Fleetlock, FleetlockGroupParams, NewFleetlock } from '../../wire/fleetlock.ts'
 import { NoQuery } from '../../wire/page.ts'
 import { ForgetQuery } from '../../wire/pin.ts'
+import { atOneMoment } from '../at-one-moment.ts'
 import { mintBearer } from '../bearer.ts'
 import { access, answers, BODY_CODES, MatchHeaders, NoContent } from '../contract.ts'
 import { etagOf, requireMatch } from '../etag.ts'
@@ -29,11 +30,12 @@ export const fleetlockGroups: FastifyPluginAsyncZod<Shell> = async (app, { store
       querystring: NoQuery,
       response: answers('viewer', { 200: Fleetlock }, ['not-found']),
     },
-    handler: async ({ params }) => {
-      const credential = await store.fleetlock.of(params.group)
-      if (!credential) throw missing()
-      return present(store, credential)
-    },
+    handler: async ({ params }) =>
+      atOneMoment(async () => {
+        const credential = await store.fleetlock.of(params.group)
+        if (!credential) throw missing()
+        return present(store, credential)
+      }),
   })
 
   app.put('/groups/:group/fleetlock', {

@@ -14,6 +14,7 @@ import {
   NewLeasePool,
 } from '../../wire/lease.ts'
 import { NoQuery, PageQuery } from '../../wire/page.ts'
+import { atOneMoment } from '../at-one-moment.ts'
 import { access, answers, BODY_CODES, MatchHeaders, REPEAT_CODES, WriteHeaders } from '../contract.ts'
 import { etagOf, requireMatch } from '../etag.ts'
 import { notFound, RequestFailed } from '../failure.ts'
@@ -104,7 +105,10 @@ export const leases: FastifyPluginAsyncZod<Shell> = async (app, { store, now, wr
       querystring: NoQuery,
       response: answers('viewer', { 200: LeasePool }, ['not-found']),
     },
-    handler: async ({ params }) => poolNow(store, params.pool, now()),
+    handler: async ({ params }) => {
+      const at = now()
+      return atOneMoment(() => poolNow(store, params.pool, at))
+    },
   })
 
   app.put('/lease-pools/:pool', {
