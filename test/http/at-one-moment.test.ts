@@ -9,12 +9,12 @@ let api: Api
 let between: (() => Promise<unknown>) | null = null
 beforeAll(async () => {
   const broken = (store: Store): Store => {
-    const of: Store['leases']['of'] = async (pool) => {
+    const of = (async (pool: string) => {
       const change = between
       between = null
       await change?.()
       return store.leases.of(pool)
-    }
+    }) as Store['leases']['of']
     return { ...store, leases: { ...store.leases, of } }
   }
   api = await startApi({ broken })
