@@ -6,6 +6,11 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('A whole number is wanted.')
 }
 
+/** Not null for `none`: commander takes that for an option without a value. */
+export function wholeNumberOrNone(text: string): number | 'none' {
+  return text === 'none' ? text : wholeNumber(text)
+}
+
 export function positive(text: string): number {
   const n = wholeNumber(text)
   if (n > 0) return n

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ON_BROKEN } from '../planner/pin/policy.ts'
 import { EXIT } from './io.ts'
 import { HOST } from './api-command.ts'
-import { oneMore, wholeNumber } from './option-values.ts'
+import { oneMore, wholeNumber, wholeNumberOrNone } from './option-values.ts'
 import { readHeadroom } from './policy-text.ts'
 import { remoteCommand, type Stage } from './remote-command.ts'
 
@@ -36,6 +36,11 @@ export function addPolicyCommands(policy: Command, stage: Stage): void {
     .option('--remember-boots <n>', 'new pins lie where so many boots had memory free', wholeNumber)
     .option('--keep-snapshots <n>', 'so many of each host', wholeNumber)
     .option('--keep-days <n>', 'for so many days', wholeNumber)
+    .option(
+      '--snapshot-max-age <seconds>',
+      'plans go by a snapshot posted within; none: any age',
+      wholeNumberOrNone,
+    )
     .requiredOption('--reason <text>', 'why; kept in the audit')
 
   remoteCommand(policy.command('clear'), stage, {

@@ -9,8 +9,15 @@ import { readJsonFile } from './json-file.ts'
 /** How pins are kept, and what random places are drawn by. */
 export type GivenPolicy = Required<Pick<PlanRequest, 'policy'>> & Pick<PlanRequest, 'randomSeed'>
 
-/** `remember_boots` and `keep_snapshots` say which boots the service goes by: here the command line does. */
-const RULES = ['on_broken', 'headroom', 'random', 'remember_boots', 'keep_snapshots']
+/** The last three say which boots and snapshots the service goes by: here the command line does. */
+const RULES = [
+  'on_broken',
+  'headroom',
+  'random',
+  'remember_boots',
+  'keep_snapshots',
+  'snapshot_max_age_seconds',
+]
 const SEED_BYTES = 16
 
 interface Random {

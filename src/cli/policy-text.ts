@@ -13,6 +13,7 @@ export function policyRows({ host: _, ...rules }: EffectivePolicy): string[][] {
 
 /** A rule's value as the command line takes it. */
 export function ruleText(value: Required<PolicyRules>[keyof PolicyRules]): string {
+  if (value === null) return 'none'
   if (typeof value !== 'object') return String(value)
   if (Array.isArray(value)) return value.join(' ') || 'nothing'
   if ('count' in value) return `${value.count} for ${value.days} days`

@@ -25,6 +25,8 @@ export interface NamedRules {
   readonly rememberBoots?: number
   readonly keepSnapshots?: number
   readonly keepDays?: number
+  /** Units: seconds. */
+  readonly snapshotMaxAge?: number | 'none'
 }
 
 /** `berth policy [HOST]`: what every scope sets, or what holds for one host and where that comes from. */
@@ -95,12 +97,15 @@ async function scopeNamed(remote: Remote, scope: string): Promise<string> {
 }
 
 function changed(before: PolicyRules, named: NamedRules): PolicyRules {
-  const { onBroken, headroom, random, rememberBoots } = named
+  const { onBroken, headroom, random, rememberBoots, snapshotMaxAge } = named
   const rules: PolicyRules = {
     ...(onBroken && { on_broken: onBroken }),
     ...(headroom && { headroom: { ...before.headroom, ...headroom } }),
     ...(random !== undefined && { random: random === false ? [] : random }),
     ...(rememberBoots !== undefined && { remember_boots: rememberBoots }),
+    ...(snapshotMaxAge !== undefined && {
+      snapshot_max_age_seconds: snapshotMaxAge === 'none' ? null : snapshotMaxAge,
+    }),
     ...kept(before, named),
   }
   if (Object.keys(rules).length > 0) return { ...before, ...rules }

@@ -38,6 +38,7 @@ type PlainCode =
   | 'already-enrolled'
   | 'not-quarantined'
   | 'no-snapshot'
+  | 'snapshot-too-old'
   | 'stale-plan'
   | 'wrong-plan-state'
   | 'own-approval'

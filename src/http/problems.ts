@@ -29,6 +29,7 @@ export function statusOf(code: ProblemCode): number {
     case 'already-enrolled':
     case 'not-quarantined':
     case 'no-snapshot':
+    case 'snapshot-too-old':
     case 'stale-plan':
     case 'wrong-plan-state':
     case 'wrong-rollout-state':

@@ -4,6 +4,7 @@ import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { Snapshot as SnapshotRow } from './generated/sqlite/client.ts'
 
 export type Snapshot = SnapshotRow
+type NewSnapshot = Omit<Snapshot, 'seenSeq' | 'seenAt'>
 export type SnapshotRows = ReturnType<typeof snapshotRows>
 
 /** What is kept of a host's snapshots beside the newest and what plans refer to. */
@@ -38,9 +39,9 @@ export type LastSeen = Pick<Snapshot, keyof typeof LAST_SEEN>
 export function snapshotRows(db: Db) {
   return {
     /** Inserts it as the host's newest; `last`: what was the newest, where somebody knows that already. */
-    insert: async (snapshot: Omit<Snapshot, 'seenSeq'>, last?: LastSeen | null): Promise<LightSnapshot> => {
+    insert: async (snapshot: NewSnapshot, last?: LastSeen | null): Promise<LightSnapshot> => {
       const seenSeq = last === undefined ? await nextSeq(db, snapshot.hostId) : (last?.seenSeq ?? 0) + 1
-      return db.snapshot.create({ data: { ...snapshot, seenSeq }, select: LIGHT })
+      return db.snapshot.create({ data: { ...snapshot, seenSeq, seenAt: snapshot.createdAt }, select: LIGHT })
     },
 
     get: (hostId: string, id: string): Promise<LightSnapshot | null> =>
@@ -64,8 +65,8 @@ export function snapshotRows(db: Db) {
       db.snapshot.findFirst({ where: { hostId, seenSeq: { lt: seenSeq } }, orderBy: { seenSeq: 'desc' } }),
 
     /** The same content came again: what it shows is the newest once more. */
-    seenAgain: async ({ id, hostId }: LightSnapshot) => {
-      await db.snapshot.update({ where: { id }, data: { seenSeq: await nextSeq(db, hostId) } })
+    seenAgain: async ({ id, hostId }: LightSnapshot, at: Date) => {
+      await db.snapshot.update({ where: { id }, data: { seenSeq: await nextSeq(db, hostId), seenAt: at } })
     },
 
     /** What a host's next snapshot is compared with; null where there is none yet. */

@@ -76,6 +76,10 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     means: 'The host has never told what its memory looks like, so nothing can be planned.',
     todo: 'Start its agent, or post a capture: `berth capture`.',
   },
+  'snapshot-too-old': {
+    means: 'The host has not told for longer than its policy allows what its memory looks like.',
+    todo: 'See that its agent runs: it posts a snapshot each round. Or post a capture: `berth capture`.',
+  },
   'stale-plan': {
     means: 'The plan was made from a boot that is over, or from memory that has changed since.',
     todo: 'Make a new plan from the newest snapshot. The old one stays readable.',

@@ -9,6 +9,8 @@ import { HostId, Reason, Timestamp } from './scalars.ts'
 export const MAX_BOOTS = 64
 const MAX_SNAPSHOTS = 10_000
 const MAX_DAYS = 3650
+/** An agent posts once a round, and waits a minute in it. */
+const MIN_AGE_S = 300
 
 /** Kinds that are never placed at random, and why. */
 const NEVER_RANDOM: Partial<Record<Kind, string>> = {
@@ -35,6 +37,15 @@ const KeepSnapshots = z
       'Of each host the newest `count`, and none older than `days`; beyond that always the newest, those of the remembered boots, and those that a plan was made from.',
   })
 
+const SnapshotMaxAge = z
+  .int()
+  .min(MIN_AGE_S)
+  .max(MAX_DAYS * 24 * 3600)
+  .nullable()
+  .describe(
+    'A plan is made only from a snapshot that its host has posted within so many seconds; null: of any age.',
+  )
+
 const rules = {
   on_broken: OnBroken,
   headroom: Headroom,
@@ -45,6 +56,7 @@ const rules = {
     .max(MAX_BOOTS)
     .describe('New pins are put where so many boots of the same hardware had memory free.'),
   keep_snapshots: KeepSnapshots,
+  snapshot_max_age_seconds: SnapshotMaxAge,
 }
 
 export const PolicyRules = z
@@ -120,6 +132,7 @@ export const EffectivePolicy = z
     random: ruled(rules.random),
     remember_boots: ruled(rules.remember_boots),
     keep_snapshots: ruled(rules.keep_snapshots),
+    snapshot_max_age_seconds: ruled(rules.snapshot_max_age_seconds),
   })
   .meta({ id: 'EffectivePolicy', description: 'Every rule that holds for a host, and where it comes from.' })
 export type EffectivePolicy = z.infer<typeof EffectivePolicy>

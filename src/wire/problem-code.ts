@@ -16,6 +16,7 @@ export const PROBLEM_CODES = [
   'already-enrolled',
   'not-quarantined',
   'no-snapshot',
+  'snapshot-too-old',
   'stale-plan',
   'wrong-plan-state',
   'wrong-rollout-state',

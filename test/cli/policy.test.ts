@@ -101,6 +101,15 @@ describe('berth policy set', () => {
     })
   })
 
+  test('an age is set, and taken back', async () => {
+    expect((await set('group:aged', '--snapshot-max-age', '86400')).rules).toEqual({
+      snapshot_max_age_seconds: 86400,
+    })
+    expect((await set('group:aged', '--snapshot-max-age', 'none')).rules).toEqual({
+      snapshot_max_age_seconds: null,
+    })
+  })
+
   test('a host is named by its id or its hostname', async () => {
     const { id } = await enrollNamed(api, 'web-9')
     expect((await set('host:web-9', '--on-broken', 'strict')).scope).toBe(`host:${id}`)

@@ -21,6 +21,7 @@ const DEFAULTS: AllRules = {
   random: [],
   remember_boots: 16,
   keep_snapshots: { count: 64, days: 365 },
+  snapshot_max_age_seconds: null,
 }
 
 interface Layer {
@@ -57,6 +58,7 @@ export async function effectivePolicy(
     random: nearest('random'),
     remember_boots: nearest('remember_boots'),
     keep_snapshots: nearest('keep_snapshots'),
+    snapshot_max_age_seconds: nearest('snapshot_max_age_seconds'),
   }
 }
 

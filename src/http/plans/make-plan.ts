@@ -5,6 +5,7 @@ import { newId } from '../../store/new-id.ts'
 import type { Rows } from '../../store/open-store.ts'
 import type { Plan } from '../../store/plans.ts'
 import { changePins } from '../pins/change-pins.ts'
+import { effectivePolicy, type Effective } from '../pins/pin-policy.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import { keepPlan } from './keep-plan.ts'
 import { bootedSegments, NOTHING_ASKED, pinGrounds, planGrounds, type Asked } from './plan-grounds.ts'
@@ -33,6 +34,10 @@ export interface Computed {
 /** A request for the planner, made of stored rows. */
 export interface Asking {
   readonly snapshotId: string
+  /** When the host posted that snapshot last. */
+  readonly seenAt: Date
+  /** The policy that holds for the host. */
+  readonly effective: Effective
   readonly request: PlanRequest
 }
 
@@ -50,6 +55,7 @@ export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promi
   if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
   const snapshot = await storedSnapshot(row)
   const release = snapshot.release.text
+  const effective = await effectivePolicy(rows, host)
   const request: PlanRequest = {
     snapshot,
     kernel: { head: bootEntry.linuxHeader, size: bootEntry.linuxSize },
@@ -59,30 +65,48 @@ export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promi
     strategy,
     booted: await bootedSegments(rows, row.bootedPlanId),
     arch: bootEntry.architecture as 'arm64' | 'x86_64',
-    ...(await pinGrounds(rows, host, { row, snapshot, onBroken: asked.onBroken })),
+    ...(await pinGrounds(rows, host, { row, snapshot, effective, onBroken: asked.onBroken })),
     ...(await planGrounds(rows, host, { bootEntry, asked, release })),
   }
-  return { snapshotId: row.id, request }
+  return { snapshotId: row.id, seenAt: row.seenAt ?? row.createdAt, effective, request }
 }
 
 /**
  * Computes a plan from stored rows and stores nothing.
  *
- * Errors: those of `readRequest`, and whatever the planner refuses, with its evidence.
+ * Errors: those of `readRequest`, `snapshot-too-old` where policy wants a newer one, and whatever the planner refuses, with its evidence.
  */
-export async function computePlan(rows: Rows, host: Host, wanted: Wanted): Promise<Computed> {
-  const { snapshotId, request } = await readRequest(rows, host, wanted)
+export async function computePlan(
+  rows: Rows,
+  host: Host,
+  { at, ...wanted }: Wanted & { readonly at: Date },
+): Promise<Computed> {
+  const asking = await readRequest(rows, host, wanted)
+  mustBeFresh(asking, at)
+  const { snapshotId, request } = asking
   const plan = planLoad(request, sha256)
   if (!plan.ok) throw new RequestFailed(plan.error)
   const text = planText(plan.value)
   return { snapshotId, body: plan.value, text, digest: sha256(text), pins: request.pins }
 }
 
+/** Errors: `snapshot-too-old`. */
+function mustBeFresh({ seenAt, effective }: Asking, at: Date): void {
+  const { value: most, from } = effective.snapshot_max_age_seconds
+  const age = Math.floor((at.getTime() - seenAt.getTime()) / 1000)
+  if (most === null || age <= most) return
+  const posted = `the host posted this snapshot last at ${seenAt.toISOString()}, ${age} seconds ago`
+  throw new RequestFailed({
+    code: 'snapshot-too-old',
+    detail: `${posted}; its policy, set by the ${from}, wants one of the last ${most}`,
+  })
+}
+
 /** Computes a plan, stores it, and keeps the pins that it leaves behind, all in the caller's transaction. */
 export async function makePlan(writing: Writing, host: Host, wanted: Wanted): Promise<Plan> {
   const { rows, at } = writing
   const { purpose, strategy, bootEntry } = wanted
-  const computed = await computePlan(rows, host, wanted)
+  const computed = await computePlan(rows, host, { ...wanted, at })
   const plan = await keepPlan(
     writing,
     {

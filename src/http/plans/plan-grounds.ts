@@ -20,7 +20,7 @@ import type { Rows } from '../../store/open-store.ts'
 import type { Pin as PinRow } from '../../store/pins.ts'
 import type { Snapshot as SnapshotRow } from '../../store/snapshots.ts'
 import { notFound, RequestFailed } from '../failure.ts'
-import { effectivePolicy, plannerPolicy } from '../pins/pin-policy.ts'
+import { plannerPolicy, type Effective } from '../pins/pin-policy.ts'
 import { sha256 } from '../sha256.ts'
 
 /** What a plan may go by beside snapshot, image and pins. */
@@ -78,9 +78,13 @@ const SEED_BYTES = 16
 export async function pinGrounds(
   rows: Rows,
   host: Host,
-  { row, snapshot, onBroken }: { row: SnapshotRow; snapshot: Snapshot; onBroken?: OnBroken | undefined },
+  {
+    row,
+    snapshot,
+    effective,
+    onBroken,
+  }: { row: SnapshotRow; snapshot: Snapshot; effective: Effective; onBroken?: OnBroken | undefined },
 ): Promise<Pick<PlanRequest, 'pins' | 'policy' | 'history' | 'randomSeed'>> {
-  const effective = await effectivePolicy(rows, host)
   const policy = plannerPolicy(effective, onBroken)
   const boots = effective.remember_boots.value
   return {

@@ -62,6 +62,7 @@ export const plans: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
       response: answers('operator', { 200: PlanPreview, 201: Plan }, [
         'not-found',
         'no-snapshot',
+        'snapshot-too-old',
         ...ASSIGN_CODES,
         ...PLANNER_CODES,
         ...BODY_CODES,
@@ -148,7 +149,7 @@ async function preview(
   at: Date,
 ): Promise<Answer> {
   const { host, wanted } = await read(rows, hostId, body, at)
-  const { snapshotId, digest, text } = await computePlan(rows, host, wanted)
+  const { snapshotId, digest, text } = await computePlan(rows, host, { ...wanted, at })
   const head = { host: hostId, snapshot: snapshotId, boot_entry: wanted.bootEntry.id, digest }
   return { status: 200, body: withBody(head, text) }
 }

@@ -94,7 +94,7 @@ export async function storeSnapshot(
   await keepWhatRuns(writing, host, taken)
   const same = await rows.snapshots.same({ hostId: host.id, memoryDigest, bootId })
   if (same) {
-    await rows.snapshots.seenAgain(same)
+    await rows.snapshots.seenAgain(same, at)
     return { row: same, isNew: false }
   }
   const id = newId('snap', at)

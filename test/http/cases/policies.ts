@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { EffectivePolicy, PolicyRules } from '../../../src/wire/policy.ts'
 import type { PlanBody } from '../../../src/planner/index.ts'
 import { startApi, type Api } from '../api.ts'
@@ -130,6 +130,7 @@ describe('policies', () => {
     ['one boot too many', { remember_boots: 65 }, '/rules/remember_boots'],
     ['one snapshot', { keep_snapshots: { count: 1, days: 1 } }, '/rules/keep_snapshots/count'],
     ['no day', { keep_snapshots: { count: 2, days: 0 } }, '/rules/keep_snapshots/days'],
+    ['an age that no agent can keep', { snapshot_max_age_seconds: 299 }, '/rules/snapshot_max_age_seconds'],
     [
       'fewer snapshots than boots to remember',
       { remember_boots: 9, keep_snapshots: { count: 8, days: 1 } },
@@ -164,6 +165,65 @@ describe('policies', () => {
     },
   )
 
+  describe('a plan goes by no snapshot that is older than policy wants', () => {
+    const HOUR = 3600
+    const SINCE = [0, HOUR - 1, HOUR, HOUR + 1, 24 * HOUR] as const
+    let began: Date
+    beforeAll(() => {
+      began = api.clock.now
+    })
+    afterEach(async () => {
+      api.clock.now = began
+      await forget('group:aged')
+    })
+
+    test.each<[why: string, rules: PolicyRules, refused: readonly number[]]>([
+      ['unless it says nothing', {}, []],
+      ['unless any age will do', { snapshot_max_age_seconds: null }, []],
+      ['up to the second', { snapshot_max_age_seconds: HOUR }, [HOUR + 1, 24 * HOUR]],
+    ])('%s', async (_why, rules, refused) => {
+      const host = await enroll(api, { group: 'aged' })
+      await post(api, host, snapshotOf(X86))
+      const entry = await createEntry(api)
+      await put('group:aged', rules)
+      for (const purpose of ['reboot', 'crash'])
+        for (const since of SINCE) {
+          api.clock.now = new Date(began.getTime() + since * 1000)
+          const previewed = await plan(host, { boot_entry: entry, purpose }, '?dry_run=true')
+          const made = await plan(host, { boot_entry: entry, purpose })
+          const isRefused = refused.includes(since)
+          expect([since, previewed.status, made.status]).toEqual([
+            since,
+            ...(isRefused
+              ? [409, 409]
+              : [previewed.status === 422 ? 422 : 200, made.status === 422 ? 422 : 201]),
+          ])
+          if (isRefused) expect(made.body.code).toBe('snapshot-too-old')
+        }
+    })
+
+    test('posted again it is fresh, the same or another, and the refusal tells all that', async () => {
+      await put('group:aged', { snapshot_max_age_seconds: HOUR })
+      const host = await enroll(api, { group: 'aged' })
+      const entry = await createEntry(api)
+      const first = await post(api, host, snapshotOf(X86))
+      api.clock.now = new Date(began.getTime() + 2 * HOUR * 1000)
+      const refused = await plan(host, { boot_entry: entry })
+      expect(refused.body).toMatchObject({
+        code: 'snapshot-too-old',
+        detail: `the host posted this snapshot last at ${began.toISOString()}, 7200 seconds ago; its policy, set by the group, wants one of the last 3600`,
+      })
+      expect((await post(api, host, snapshotOf(X86))).id).toBe(first.id)
+      expect((await plan(host, { boot_entry: entry })).status).toBe(201)
+      // Of a boot that is over, and named: it is as old as it is.
+      const next = { ...snapshotOf(X86), boot_id: 'the-next' }
+      api.clock.now = new Date(began.getTime() + 4 * HOUR * 1000)
+      await post(api, host, next)
+      expect((await plan(host, { boot_entry: entry })).status).toBe(201)
+      expect((await plan(host, { boot_entry: entry, snapshot: first.id })).body.code).toBe('snapshot-too-old')
+    })
+  })
+
   test('of each rule the nearest scope wins, and says that it did', async () => {
     const host = await enroll(api, { group: 'near' })
     const nothing = await effective(host)
@@ -185,6 +245,7 @@ describe('policies', () => {
       random: { value: [], from: 'host' },
       headroom: { from: 'fleet', value: { dtb: growth, initrd: { percent: 25 } } },
       keep_snapshots: { from: 'default' },
+      snapshot_max_age_seconds: { from: 'default', value: null },
     })
     const elsewhere = await effective(await enroll(api, { group: 'far' }))
     expect([elsewhere.on_broken.from, elsewhere.random.from]).toEqual(['fleet', 'default'])
