@@ -23,8 +23,8 @@ test.each([
   expect(new Set(drawn)).toEqual(new Set(FAULTS.filter((fault) => isOurs || fault !== 'database crashed')))
 })
 
-// In CI there is a PostgreSQL. The long run starts one of its own, which can crash; without one it says what is missing.
-if (SERVER !== undefined || ASKED.isLong) {
+// In CI there is a PostgreSQL. The command starts one of its own, which can crash; without one it says what is missing.
+if (SERVER !== undefined || ASKED.isByCommand) {
   test(
     'what several replicas have acknowledged is so, whoever of them dies',
     async () => {

@@ -1,26 +1,28 @@
-// The long runs: npm run test:faults -- [KIND …] [--seed N] [--per-endpoint N] [--processes N] [--replicas N] [--kills N]
+// npm run test:faults -- [KIND …] [--seed N] [--per-endpoint N] [--kills N] [--replicas N] [--processes N] [--minutes N]
+// Without a kind, and without a length: all of them, as short as in `npm test`, and one table.
 // A kind is a file beside this one, KIND.test.ts: whoever adds one adds it to the command.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { binaries } from '../postgresql-server.mjs'
+import { faultsIn, KINDS, printTable, talliesIn } from './table.mjs'
 
-const FOLDER = new URL('.', import.meta.url)
-const KINDS = readdirSync(FOLDER)
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => name.slice(0, -'.test.ts'.length))
 /** Of these several processes can run at once, each with seeds and a database of its own. */
 const SHARED = ['hostile']
+/** These run on SQLite alone: vitest.config.ts says why. */
+const ON_SQLITE = ['protocol', 'statements']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    'per-endpoint': { type: 'string', default: '200' },
+    'per-endpoint': { type: 'string' },
     seed: { type: 'string', default: '1' },
     processes: { type: 'string', default: '1' },
     replicas: { type: 'string', default: '3' },
-    kills: { type: 'string', default: '30' },
+    kills: { type: 'string' },
+    minutes: { type: 'string' },
   },
 })
 const unknown = positionals.filter((kind) => !KINDS.includes(kind))
@@ -28,37 +30,49 @@ if (unknown.length > 0) fail(`there is no kind ${unknown.join(', ')}; there are 
 for (const [name, value] of Object.entries(values)) {
   if (!/^[1-9]\d{0,8}$/.test(value)) fail(`--${name} takes a number, not ${value}`)
 }
-const perEndpoint = Number(values['per-endpoint'])
+const isLong = positionals.length > 0 || values['per-endpoint'] !== undefined || values.kills !== undefined
+const perEndpoint = Number(values['per-endpoint'] ?? (isLong ? 200 : 20))
+const kills = values.kills ?? (isLong ? '30' : '3')
 const processes = Number(values.processes)
+const until = Date.now() + Number(values.minutes ?? 0) * 60_000
 
 const dir = mkdtempSync(join(tmpdir(), 'berth-faults-'))
 const tallies = join(dir, 'tallies')
+const isOnPostgresql = process.env['BERTH_TEST_POSTGRESQL'] !== undefined
+const isThere = (kind) =>
+  isOnPostgresql ? !ON_SQLITE.includes(kind) : kind !== 'replicas' || binaries() !== null
+// Who names a kind is told what it lacks.
+const kinds = positionals.length > 0 ? positionals : KINDS.filter(isThere)
 let failed = 0
-for (const kind of positionals.length > 0 ? positionals : KINDS) {
-  const parts = SHARED.includes(kind) ? processes : 1
-  const each = Math.ceil(perEndpoint / parts)
-  const runs = Array.from({ length: parts }, (_, part) => run(kind, Number(values.seed) + part, each))
-  failed += (await Promise.all(runs)).filter((code) => code !== 0).length
-}
-print(
-  existsSync(tallies)
-    ? readFileSync(tallies, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-    : [],
-)
+let seed = Number(values.seed)
+do {
+  for (const kind of kinds) {
+    const parts = SHARED.includes(kind) ? processes : 1
+    const each = Math.ceil(perEndpoint / parts)
+    const runs = Array.from({ length: parts }, (_, part) => run(kind, seed + part, each))
+    failed += (await Promise.all(runs)).filter((code) => code !== 0).length
+  }
+  seed += processes
+} while (Date.now() < until)
+const all = talliesIn(tallies)
+printTable(all)
+const left = positionals.length === 0 ? KINDS.filter((kind) => !kinds.includes(kind)) : []
+for (const kind of left)
+  process.stdout.write(`\n${kind}: left out, it wants ${isOnPostgresql ? 'SQLite' : "PostgreSQL's server"}\n`)
+const faults = faultsIn(all, kinds)
+for (const one of faults) process.stderr.write(`${one}\n`)
 rmSync(dir, { recursive: true })
-process.exit(failed === 0 ? 0 : 1)
+process.exit(failed === 0 && faults.length === 0 ? 0 : 1)
 
 function run(kind, seed, each) {
   const env = {
     ...process.env,
     FAULTS_TALLY: tallies,
+    FAULTS_ASKED: isLong ? 'long' : 'short',
     FAULTS_SEED: String(seed),
     FAULTS_PER_ENDPOINT: String(each),
     FAULTS_REPLICAS: values.replicas,
-    FAULTS_KILLS: values.kills,
+    FAULTS_KILLS: kills,
   }
   const file = `test/faults/${kind}.test.ts`
   const child = spawn(
@@ -70,38 +84,6 @@ function run(kind, seed, each) {
     },
   )
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
-}
-
-function print(all) {
-  const columns = ['kills', 'faults', 'requests', 'acknowledged', 'lost', 'doubleGrants', 'wrong']
-  const titles = [
-    'kills',
-    'faults injected',
-    'requests',
-    'acknowledged writes',
-    'lost',
-    'double grants',
-    'wrong answers',
-  ]
-  const total = Object.fromEntries(
-    columns.map((name) => [name, all.reduce((sum, one) => sum + one[name], 0)]),
-  )
-  const rows = [...all.map((one) => [`${one.kind}, seed ${one.seed}`, one]), ['all', total]]
-  const line = (first, cells) =>
-    process.stdout.write(
-      `${first.padEnd(22)}${cells.map((cell, i) => String(cell).padStart(titles[i].length + 2)).join('')}\n`,
-    )
-  line('', titles)
-  for (const [name, one] of rows)
-    line(
-      name,
-      columns.map((column) => one[column]),
-    )
-  for (const { kind, seconds, remarks } of all) {
-    process.stdout.write(
-      `\n${kind}: ${seconds.toFixed(0)} s\n${remarks.map((remark) => `  ${remark}\n`).join('')}`,
-    )
-  }
 }
 
 function fail(why) {

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { SERVER } from '../database.ts'
 
 /** What one kind of fault came to; `npm run test:faults` puts them below one another. */
 export interface Tally {
@@ -23,17 +24,21 @@ export interface Tally {
 }
 
 const FILE = process.env['FAULTS_TALLY']
+const HOW = process.env['FAULTS_ASKED']
 
 /** How long this run is to be: `npm run test:faults` says so, and `npm test` makes do with little. */
 export const ASKED = {
-  isLong: FILE !== undefined,
+  isLong: HOW === 'long',
+  /** Whether it is the command that asks, and what takes longer than a test may be done. */
+  isByCommand: HOW !== undefined,
   seed: Number(process.env['FAULTS_SEED'] ?? 1),
   perEndpoint: Number(process.env['FAULTS_PER_ENDPOINT'] ?? 20),
   replicas: Number(process.env['FAULTS_REPLICAS'] ?? 3),
   kills: Number(process.env['FAULTS_KILLS'] ?? 3),
 }
 
-/** Keeps a tally for the command's table; without the command there is none. */
+/** Keeps a tally for whoever has named a file for it: the command, or CI, which both make one table of all. */
 export function keepTally(tally: Tally): void {
-  if (FILE !== undefined) appendFileSync(FILE, `${JSON.stringify(tally)}\n`)
+  const engine = SERVER !== undefined || tally.kind === 'replicas' ? 'PostgreSQL' : 'SQLite'
+  if (FILE !== undefined) appendFileSync(FILE, `${JSON.stringify({ ...tally, engine })}\n`)
 }

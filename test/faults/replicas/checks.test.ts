@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { answersPossible, repeatsAgree, revokedRefused } from './checks/answers.ts'
+import { chainWhole, headsRise } from './checks/chain.ts'
 import { holdersWithinSlots, leasesWithinSlots, startedOnce, tokensApart } from './checks/grants.ts'
 import { CHECKS } from './checks/index.ts'
 import { nothingLost } from './checks/lost.ts'
@@ -40,6 +41,28 @@ test.each<[why: string, check: Check, history: History, says: string]>([
   ['it is there in another generation', nothingLost, otherwise('r12', { body: '{"generation":2}' }), 'r12'],
   ['a rollout is gone', nothingLost, holding({ rollouts: [] }), 'rollout of h'],
   ['a start that was agreed to is not told', nothingLost, withoutLine('plan.executing'), 'report of plan_1'],
+
+  ['an entry of the audit is gone', chainWhole, holding({ chain: unlinked(4) }), 'entry 5 was removed'],
+  [
+    'the last one is, and its head was told',
+    chainWhole,
+    holding({ chain: held.chain.slice(0, 8) }),
+    'entry 9 was cut off',
+  ],
+  ['an entry says another thing', chainWhole, holding({ chain: retold(2) }), 'entry 3 (aud_2) was changed'],
+  [
+    'two stand at each other’s places',
+    chainWhole,
+    holding({ chain: held.chain.toSpliced(2, 2, ...exchanged(2)) }),
+    'entry 4',
+  ],
+  [
+    'a head that is not in the chain was told',
+    chainWhole,
+    told(9, 'f'.repeat(64)),
+    'entry 9, or one before it, was rewritten',
+  ],
+  ['a head went back', headsRise, told(3, held.chain[2]?.hash ?? ''), 'tells of entry 3, after entry 9'],
 
   ['a host without a timeline', allWhole, holding({ timeline: held.timeline.slice(1) }), 'timeline of h'],
   ['a snapshot without an audit', allWhole, withoutLine('snapshot.create'), 'audit of s'],
@@ -212,4 +235,20 @@ function telling(seqs: readonly number[]): History {
 }
 function toldOtherwise(): History {
   return { ...SOUND, told: SOUND.told.map((t) => (t.seq === 2 ? { ...t, host: 'host_x' } : t)) }
+}
+
+function unlinked(at: number) {
+  return held.chain.toSpliced(at, 1)
+}
+
+function retold(at: number) {
+  return held.chain.map((entry, i) => (i === at ? { ...entry, target: 'other' } : entry))
+}
+
+function exchanged(at: number) {
+  return held.chain.slice(at, at + 2).reverse()
+}
+
+function told(seq: number, hash: string): History {
+  return also(asked('head', { at: 90, says: { seq, hash, at: '2030-01-01T00:00:02.000Z' } }))
 }

@@ -1,5 +1,6 @@
 import pg from 'pg'
-import type { Held } from './history.ts'
+import type { Entry } from '../../../src/audit/entry.ts'
+import type { AuditLine, Held } from './history.ts'
 
 /** Reads what the database holds, past the service. */
 export async function readHeld(url: string): Promise<Held> {
@@ -10,9 +11,14 @@ export async function readHeld(url: string): Promise<Held> {
     const pools = await rows<{ name: string; fence: number }>(
       'SELECT "name", "lastFence"::int AS "fence" FROM "LeasePool"',
     )
-    const audit = await rows<{ action: string; target: string; request: string; detail: string }>(
-      'SELECT "action", "target", "requestId" AS "request", "detail" FROM "AuditEntry" ORDER BY "id"',
+    const chain = await rows<Omit<Entry, 'detail'> & { detail: string }>(
+      `SELECT "seq"::int, "id", to_char("at", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "at", "actor", "action", "target", "detail",
+        "requestId" AS "request_id", "prevHash" AS "prev_hash", "hash" FROM "AuditEntry" ORDER BY "seq"`,
     )
+    const entries = chain.map((entry) => ({
+      ...entry,
+      detail: JSON.parse(entry.detail) as AuditLine['detail'],
+    }))
     const changes = `SELECT "hostId" AS "host", "generation"::int, "by", "kind", "change", "mem", "room"::float8, "reason"
       FROM "PinChange" WHERE "purpose" = 'reboot' ORDER BY "id"`
     return {
@@ -29,7 +35,10 @@ export async function readHeld(url: string): Promise<Held> {
       ),
       pinChanges: await rows(changes),
       timeline: await rows('SELECT "kind", "hostId" AS "host", "plan", "snapshot" FROM "TimelineEvent"'),
-      audit: audit.map(({ detail, ...line }) => ({ ...line, detail: JSON.parse(detail) as object as never })),
+      audit: entries.map(({ action, target, request_id, detail }) => ({
+        ...{ action, target, request: request_id, detail },
+      })),
+      chain: entries,
       events: await rows('SELECT "seq"::int, "kind", "hostId" AS "host" FROM "Event" ORDER BY "seq"'),
       leases: await rows('SELECT "pool", "fence"::int, "holder" FROM "Lease"'),
       lastFences: new Map(pools.map(({ name, fence }) => [name, fence])),

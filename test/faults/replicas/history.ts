@@ -1,3 +1,5 @@
+import type { Entry } from '../../../src/audit/entry.ts'
+
 /** What clients of a service of several replicas have seen, and what its database holds at the end. Units: milliseconds of one clock. */
 export interface History {
   readonly asked: readonly Asked[]
@@ -30,6 +32,7 @@ export type What =
   | 'report'
   | 'rollout'
   | 'look'
+  | 'head'
 
 /** One request as its client saw it, however often it was sent. */
 export interface Asked {
@@ -84,6 +87,8 @@ export interface Held {
   }[]
   /** In the order in which it was written. */
   readonly audit: readonly AuditLine[]
+  /** The same as entries of the chain. */
+  readonly chain: readonly Entry[]
   /** By number. */
   readonly events: readonly Told[]
   readonly leases: readonly { readonly pool: string; readonly fence: number; readonly holder: string }[]

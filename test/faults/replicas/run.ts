@@ -13,6 +13,7 @@ import { keeping } from './clients/keys.ts'
 import { locking } from './clients/locking.ts'
 import { pinning } from './clients/pinning.ts'
 import { rebooting, rollingOut } from './clients/rolling.ts'
+import { witnessing } from './clients/witnessing.ts'
 import { faultsOf, inject, type Fault } from './faults.ts'
 import { readHeld } from './held.ts'
 import { isGood, only, type History, type What } from './history.ts'
@@ -141,6 +142,7 @@ async function letLoose(stage: Stage): Promise<Promise<void>[]> {
     enrolling(stage, 'machine-b'),
     keeping(stage, 'keeper-a'),
     keeping(stage, 'keeper-b'),
+    witnessing(stage, 'witness'),
   ]
 }
 

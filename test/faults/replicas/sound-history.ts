@@ -1,3 +1,5 @@
+import { entryHash, GENESIS, type Entry } from '../../../src/audit/entry.ts'
+import { sha256 } from '../../../src/store/sha256.ts'
 import type { Asked, AuditLine, Held, HeldPinChange, History, What } from './history.ts'
 
 /** A request that was answered at once, by the first replica. */
@@ -47,6 +49,37 @@ const at = (generation: number) => ({ kind: 'initrd', mem: `0x${generation}000`,
 const lease = (action: string, holder: string, fence: number) =>
   line(`lease.${action}`, holder, { pool: 'p', fence })
 
+/** Lines of the audit, as a chain. */
+function chained(lines: readonly AuditLine[]): Entry[] {
+  let prev_hash = GENESIS.hash
+  return lines.map(({ action, target, request: request_id, detail }, i) => {
+    const about = { id: `aud_${i}`, at: '2030-01-01T00:00:00.000Z', actor: 'key_1' }
+    const entry = { seq: i + 1, ...about, action, target, detail, request_id, prev_hash }
+    prev_hash = entryHash(entry, sha256)
+    return { ...entry, hash: prev_hash }
+  })
+}
+
+const AUDIT = [
+  line('host.enroll', 'h', {}, 'r0'),
+  line('snapshot.create', 's', {}, 'r2'),
+  line('plan.create', 'plan_1', {}, 'r2'),
+  line('key.create', 'key_2', {}, 'r30'),
+  lease('acquire', 'l', 1),
+  lease('release', 'l', 1),
+  lease('acquire', 'host_a', 2),
+  line('plan.executing', 'plan_1'),
+  lease('release', 'host_a', 2),
+  line('snapshot.create', 's2', {}, 'r50'),
+  line('plan.create', 'plan_2', {}, 'r60'),
+]
+const CHAIN = chained(AUDIT)
+const headAt = (seq: number) => ({
+  seq,
+  hash: CHAIN[seq - 1]?.hash ?? GENESIS.hash,
+  at: '2030-01-01T00:00:01.000Z',
+})
+
 /** A run in which everything was right: one host, one plan, pins, a key, two holders, events. */
 export const SOUND: History = {
   slots: 1,
@@ -74,6 +107,8 @@ export const SOUND: History = {
     asked('snapshot', { at: 50, client: 'a', mark: 'b2', status: 201, says: { id: 's2' } }),
     asked('plan', { at: 60, mark: 'assigned', status: 201, says: { id: 'plan_2' } }),
     asked('poll', { at: 59, client: 'h', ended: 62, says: { plan: { id: 'plan_2' } } }),
+    asked('head', { at: 64, says: headAt(4) }),
+    asked('head', { at: 66, says: headAt(9) }),
     asked('rollout', { at: 70, status: 201, says: { id: 'roll_1' } }),
   ],
   held: {
@@ -97,19 +132,8 @@ export const SOUND: History = {
       { kind: 'plan-planned', host: 'h', plan: 'plan_1', snapshot: 's' },
       { kind: 'plan-planned', host: 'h', plan: 'plan_2', snapshot: 's2' },
     ],
-    audit: [
-      line('host.enroll', 'h', {}, 'r0'),
-      line('snapshot.create', 's', {}, 'r2'),
-      line('plan.create', 'plan_1', {}, 'r2'),
-      line('key.create', 'key_2', {}, 'r30'),
-      lease('acquire', 'l', 1),
-      lease('release', 'l', 1),
-      lease('acquire', 'host_a', 2),
-      line('plan.executing', 'plan_1'),
-      lease('release', 'host_a', 2),
-      line('snapshot.create', 's2', {}, 'r50'),
-      line('plan.create', 'plan_2', {}, 'r60'),
-    ],
+    audit: AUDIT,
+    chain: CHAIN,
     events: [
       { seq: 1, kind: 'enrolled', host: 'h' },
       { seq: 2, kind: 'lease.acquire', host: null },

@@ -24,6 +24,7 @@ const MAY_BE: { readonly [W in What]: readonly number[] } = {
   report: [200, 409],
   rollout: [200, 201, 409],
   look: [200],
+  head: [200],
 }
 
 /** Excuses: the database is away, or the service has too much to do. */

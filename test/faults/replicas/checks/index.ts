@@ -1,5 +1,6 @@
 import type { Check } from '../history.ts'
 import { answersPossible, repeatsAgree, revokedRefused } from './answers.ts'
+import { chainWhole, headsRise } from './chain.ts'
 import { holdersWithinSlots, leasesWithinSlots, startedOnce, tokensApart } from './grants.ts'
 import { nothingLost } from './lost.ts'
 import { pinsEqual, pinsLinearizable } from './pins.ts'
@@ -25,4 +26,6 @@ export const CHECKS: readonly (readonly [holds: string, as: CountsAs, check: Che
   ['events are told once, in order, none left out', 'wrong', eventsWhole],
   ['who waits is woken', 'wrong', pollsWoken],
   ['audit and events are in one order', 'wrong', auditInOrder],
+  ['the audit is one chain, and bears out every head that was told', 'wrong', chainWhole],
+  ['heads of the audit never go back', 'wrong', headsRise],
 ]

@@ -43,7 +43,7 @@ export const pollsWoken: Check = (history) => {
   return { looked: assigned.length, violations }
 }
 
-/** The service's own rows are in the order in which they came to be so: ids of the audit, and numbers of events, agree. */
+/** The service's own rows are in the order in which they came to be so: numbers of the audit, and of events, agree. */
 export const auditInOrder: Check = ({ held }) => {
   const events = held.events.filter(({ kind }) => kind.startsWith('lease.'))
   const audit = held.audit.filter(({ action }) => action.startsWith('lease.'))
