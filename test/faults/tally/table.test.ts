@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { faultsIn } from '../table.mjs'
+import { faultsIn, type Kept } from '../table.mjs'
 
-const GOOD = {
+const GOOD: Kept = {
   ...{ kind: 'hostile', engine: 'SQLite', seed: 1, seconds: 1, kills: 0, faults: 5, requests: 5 },
   ...{ acknowledged: 2, lost: 0, doubleGrants: 0, wrong: 0, remarks: [] },
 }
 
-test.each<[why: string, all: object[], kinds: string[], faults: string[]]>([
+test.each<[why: string, all: Kept[], kinds: string[], faults: string[]]>([
   ['all is 0 that has to be', [GOOD], ['hostile'], []],
   ['something was lost', [GOOD, { ...GOOD, lost: 1 }], ['hostile'], ['hostile, SQLite, seed 1: lost is 1']],
   ['granted twice', [{ ...GOOD, doubleGrants: 2 }], [], ['hostile, SQLite, seed 1: doubleGrants is 2']],
