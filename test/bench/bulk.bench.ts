@@ -1,13 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { expect, test } from 'vitest'
 import { openStore } from '../../src/store/open-store.ts'
-import { MAX_BULK_LINES } from '../../src/wire/bulk-snapshot.ts'
 import { snapshotOf } from '../http/fixtures.ts'
+import { postInBulk } from './post-in-bulk.ts'
 import { captureOf, CAPTURES, machineOf, makeFleet } from './fleet.ts'
 import { exponentOf, shown } from './measure.ts'
 import { ADMIN_KEY, serveBerth, type Served } from './served.ts'
@@ -74,33 +71,10 @@ async function singles({ url }: Served, ids: readonly string[]): Promise<void> {
   }
 }
 
-/** As many requests as it takes; lines are made when there is room for them. */
 async function bulk(served: Served, size: number): Promise<void> {
-  for (let from = 0; from < size; from += MAX_BULK_LINES) {
-    const to = Math.min(size, from + MAX_BULK_LINES)
-    const lines = Readable.from(
-      (function* () {
-        for (let i = from; i < to; i++) yield Buffer.from(lineOf(i, `bulk-${size}`))
-      })(),
-      { objectMode: false },
-    )
-    const summary = await poured(served, lines)
-    if (summary !== `{"results":${to - from},"created":${to - from},"known":0,"failed":0}`)
-      throw new Error(summary)
-  }
-}
-
-function poured({ url }: Served, lines: Readable): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/x-ndjson' }
-    const asked = request(`${url}/v1/snapshots/bulk`, { method: 'POST', headers }, (response) => {
-      let tail = ''
-      response.setEncoding('utf8')
-      response.on('data', (text: string) => (tail = (tail + text).slice(-1000)))
-      response.on('error', reject)
-      response.on('end', () => resolve(/\{"summary":(.*)\}\n$/.exec(tail)?.[1] ?? tail))
-    })
-    asked.on('error', reject)
-    pipeline(lines, asked).catch(reject)
-  })
+  const lines = (function* () {
+    for (let i = 0; i < size; i++) yield lineOf(i, `bulk-${size}`)
+  })()
+  const { results, created } = await postInBulk(served, lines)
+  if (created !== size) throw new Error(`${created} of ${results} are new`)
 }
