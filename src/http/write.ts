@@ -9,6 +9,8 @@ import { sealed, unsealed } from './sealed.ts'
 
 /** For so long a repeated request gets the answer that it got first. */
 const KEPT_MS = 24 * 3600 * 1000
+/** How often what is older is forgotten: a statement for every write would cost more than the rows. */
+const FORGET_EVERY_MS = 60_000
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/
 
 /** What a write answers, as the bytes that will be sent. */
@@ -71,6 +73,12 @@ export async function effect<T>(
  */
 export function writer({ store, now, assignments }: Writers): Write {
   const inFlight = new Set<string>()
+  let forgotten = -Infinity
+  const forget = async (rows: Rows, at: number): Promise<void> => {
+    if (Math.abs(at - forgotten) < FORGET_EVERY_MS) return
+    await rows.idempotency.forgetBefore(new Date(at - KEPT_MS + 1))
+    forgotten = at
+  }
   return async (request, reply, work, secret) => {
     const seal = sealOf(request, secret)
     if (seal && inFlight.has(seal.id)) {
@@ -88,7 +96,10 @@ export function writer({ store, now, assignments }: Writers): Write {
         const first = seal && (await repeated(rows, seal, at))
         if (first) return first
         const outcome = await work(writingOf(request, rows, { at, woken }))
-        if (seal && !('kept' in outcome)) await keep(rows, seal, outcome, at)
+        if (seal && !('kept' in outcome)) {
+          await forget(rows, at.getTime())
+          await keep(rows, seal, outcome, at)
+        }
         return outcome
       }
       const outcome = await store.write(answered, () => [...woken]).finally(assignments.written)
@@ -159,7 +170,12 @@ function sealOf(request: FastifyRequest, given?: string): Seal | null {
 
 async function repeated(rows: Rows, seal: Seal, at: Date): Promise<Answer | null> {
   const row = await rows.idempotency.get(seal.id)
-  if (!row || at.getTime() - row.createdAt.getTime() >= KEPT_MS) return null
+  if (!row) return null
+  if (at.getTime() - row.createdAt.getTime() >= KEPT_MS) {
+    // The answer of today takes its place.
+    await rows.idempotency.forgetBefore(new Date(at.getTime() - KEPT_MS + 1))
+    return null
+  }
   if (row.requestHash !== seal.requestHash) {
     throw new RequestFailed({
       code: 'idempotency-key-reused',
@@ -178,7 +194,6 @@ async function repeated(rows: Rows, seal: Seal, at: Date): Promise<Answer | null
 }
 
 async function keep(rows: Rows, seal: Seal, { status, body, headers }: Answer, at: Date): Promise<void> {
-  await rows.idempotency.forgetBefore(new Date(at.getTime() - KEPT_MS + 1))
   // It may hold a credential, which is shown once and kept nowhere: only who asked can open it again.
   const answer = Uint8Array.from(sealed(JSON.stringify({ body, headers }), seal.key))
   await rows.idempotency.insert({ id: seal.id, requestHash: seal.requestHash, status, answer, createdAt: at })

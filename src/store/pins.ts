@@ -23,6 +23,12 @@ export function pinRows(db: Db) {
       })
     },
 
+    /** Those that the host has none of yet. */
+    add: async (pins: readonly Pin[]) => {
+      if (pins.length === 0) return
+      await db.pin.createMany({ data: pins.map((pin) => ({ ...pin, room: BigInt(pin.room) })) })
+    },
+
     forget: async ({ hostId, purpose, kind }: Pick<Pin, 'hostId' | 'purpose' | 'kind'>) => {
       await db.pin.deleteMany({ where: { hostId, purpose, kind } })
     },

@@ -15,6 +15,8 @@ export interface Keep {
   readonly before: Date
   /** Always one of each of so many boots, and of each hardware that these show so many. */
   readonly boots: number
+  /** The number of the newest, where it is known: the host has no more of them than that. */
+  readonly newest?: number
 }
 
 /** Everything but the files, which lists and most answers do not need. */
@@ -78,12 +80,13 @@ export function snapshotRows(db: Db) {
       { hostId, bootId }: Pick<Snapshot, 'hostId' | 'bootId'>,
       { fingerprint, boots }: { fingerprint: string; boots: number },
     ): Promise<BootGround[]> => {
-      const newest = await newestOfBoots(db, { hostId, fingerprint, bootId: { not: bootId } }, boots)
-      const rows = await db.snapshot.findMany({
-        where: { hostId, seenSeq: { in: newest } },
-        orderBy: { seenSeq: 'desc' },
-        select: { ground: true },
-      })
+      // In one statement, for every plan asks this.
+      const rows = await db.$queryRaw<{ readonly ground: string }[]>`
+        SELECT "ground" FROM "Snapshot" WHERE "hostId" = ${hostId} AND "seenSeq" IN (
+          SELECT MAX("seenSeq") FROM "Snapshot"
+          WHERE "hostId" = ${hostId} AND "fingerprint" = ${fingerprint} AND "bootId" <> ${bootId}
+          GROUP BY "bootId" ORDER BY MAX("seenSeq") DESC LIMIT ${boots}
+        ) ORDER BY "seenSeq" DESC`
       return rows.filter(({ ground }) => ground !== '').map(({ ground }) => readGround(ground))
     },
 
@@ -97,14 +100,8 @@ export function snapshotRows(db: Db) {
     count: (hostId: string): Promise<number> => db.snapshot.count({ where: { hostId } }),
 
     /** Returns how many went. */
-    forgetOld: async (hostId: string, { count, before, boots }: Keep): Promise<number> => {
-      const [beyond] = await db.snapshot.findMany({
-        where: { hostId },
-        orderBy: { seenSeq: 'desc' },
-        skip: count,
-        take: 1,
-        select: { seenSeq: true },
-      })
+    forgetOld: async (hostId: string, { count, before, boots, newest = Infinity }: Keep): Promise<number> => {
+      const beyond = newest > count ? await firstBeyond(db, hostId, count) : undefined
       const old = await db.snapshot.findMany({
         where: {
           hostId,
@@ -131,6 +128,22 @@ export function snapshotRows(db: Db) {
     list: (hostId: string, page: PageOf): Promise<LightSnapshot[]> =>
       db.snapshot.findMany({ where: { hostId, ...afterId(page) }, ...pageArgs(page), select: LIGHT }),
   }
+}
+
+/** The newest that is not among so many. */
+async function firstBeyond(
+  db: Db,
+  hostId: string,
+  count: number,
+): Promise<Pick<Snapshot, 'seenSeq'> | undefined> {
+  const [beyond] = await db.snapshot.findMany({
+    where: { hostId },
+    orderBy: { seenSeq: 'desc' },
+    skip: count,
+    take: 1,
+    select: { seenSeq: true },
+  })
+  return beyond
 }
 
 async function nextSeq(db: Db, hostId: string): Promise<number> {

@@ -20,14 +20,18 @@ export interface Made {
   readonly hosts: number
   /** Whether each has a snapshot: the same few boots under many names, with what a post would have stored of them. */
   readonly seen: boolean
+  readonly captures?: readonly string[]
 }
 
 export const machineOf = (i: number): string => `machine-${i}`
 export const captureOf = (i: number): string => CAPTURES[i % CAPTURES.length] ?? ''
 
 /** Puts a fleet into a database, past the service. */
-export async function makeFleet(store: Store, { at, hosts, seen }: Made): Promise<readonly string[]> {
-  const boots = await Promise.all(CAPTURES.map(bootOf))
+export async function makeFleet(
+  store: Store,
+  { at, hosts, seen, captures = CAPTURES }: Made,
+): Promise<readonly string[]> {
+  const boots = await Promise.all(captures.map(bootOf))
   const ids: string[] = []
   for (let made = 0; made < hosts; made += BATCH) {
     await store.write(async (rows) => {

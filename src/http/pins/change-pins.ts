@@ -15,6 +15,7 @@ export async function changePins(
   const before = await rows.pins.of(host.id)
   const of = { hostId: host.id, generation: host.pinGeneration + 1, at, by }
   const changes: PinChange[] = []
+  const added: PinRow[] = []
   for (const { purpose, kind, mem, room, reason, loose = false } of to) {
     const old = before.find((pin) => samePlace(pin, { purpose, kind }))
     const segment = purpose === body.purpose ? body.segments.find((s) => s.kind === kind) : undefined
@@ -23,8 +24,11 @@ export async function changePins(
     if (old && old.mem === mem && old.room === room && old.loose === loose) continue
     const change = changeOf(old, mem, segment?.chosen)
     changes.push({ ...of, id: newId('pch', at), purpose, kind, change, mem, room, reason })
-    await rows.pins.set({ hostId: host.id, purpose, kind, mem, room, reason, setAt: at, setBy: by, loose })
+    const pin = { hostId: host.id, purpose, kind, mem, room, reason, setAt: at, setBy: by, loose }
+    if (old) await rows.pins.set(pin)
+    else added.push(pin)
   }
+  await rows.pins.add(added)
   for (const pin of before.filter((pin) => !to.some((wanted) => samePlace(pin, wanted)))) {
     const { purpose, kind } = pin
     const gone = { mem: null, room: null, reason: whyGone(pin, body) }

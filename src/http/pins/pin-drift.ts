@@ -5,7 +5,7 @@ import type { Host } from '../../store/hosts.ts'
 import type { Rows } from '../../store/open-store.ts'
 import type { Snapshot as SnapshotRow } from '../../store/snapshots.ts'
 import { bootedSegments, rememberedGrounds } from '../plans/plan-grounds.ts'
-import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
 import { effectivePolicy } from './pin-policy.ts'
 
 /** A host's pins, judged by one of its boots. */

@@ -4,7 +4,7 @@ import type { Host } from '../../store/hosts.ts'
 import type { Plan } from '../../store/plans.ts'
 import { RequestFailed } from '../failure.ts'
 import { sha256 } from '../sha256.ts'
-import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
 import type { Writing } from '../write.ts'
 import { keepPlan } from './keep-plan.ts'
 

@@ -8,9 +8,16 @@ import { changePins } from '../pins/change-pins.ts'
 import { effectivePolicy, type Effective } from '../pins/pin-policy.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import { keepPlan } from './keep-plan.ts'
-import { bootedSegments, NOTHING_ASKED, pinGrounds, planGrounds, type Asked } from './plan-grounds.ts'
+import {
+  bootedSegments,
+  NOTHING_ASKED,
+  pinGrounds,
+  planGrounds,
+  type Asked,
+  type Seen,
+} from './plan-grounds.ts'
 import { sha256 } from '../sha256.ts'
-import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
 import type { Writing } from '../write.ts'
 
 export interface Wanted {
@@ -21,6 +28,8 @@ export interface Wanted {
   readonly snapshotId: string | null
   /** Facts and exceptions, judged as of `at`; none where left out. */
   readonly asked?: Asked
+  /** The snapshot, where who asks has just stored it. */
+  readonly seen?: Seen | null
 }
 
 export interface Computed {
@@ -47,15 +56,10 @@ export interface Asking {
  * Errors: `no-snapshot` when the host has posted none, `not-found` for a snapshot that is not its own.
  */
 export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promise<Asking> {
-  const { bootEntry, purpose, strategy, snapshotId, asked = NOTHING_ASKED } = wanted
-  const row = snapshotId
-    ? await rows.snapshots.withFiles(host.id, snapshotId)
-    : await rows.snapshots.newest(host.id)
-  if (!row && snapshotId) throw notFound('snapshot of this host')
-  if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
-  const snapshot = await storedSnapshot(row)
+  const { bootEntry, purpose, strategy, asked = NOTHING_ASKED } = wanted
+  const seen = wanted.seen ?? (await look(rows, host, wanted.snapshotId))
+  const { row, snapshot, effective } = seen
   const release = snapshot.release.text
-  const effective = await effectivePolicy(rows, host)
   const request: PlanRequest = {
     snapshot,
     kernel: { head: bootEntry.linuxHeader, size: bootEntry.linuxSize },
@@ -65,10 +69,17 @@ export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promi
     strategy,
     booted: await bootedSegments(rows, row.bootedPlanId),
     arch: bootEntry.architecture as 'arm64' | 'x86_64',
-    ...(await pinGrounds(rows, host, { row, snapshot, effective, onBroken: asked.onBroken })),
+    ...(await pinGrounds(rows, host, { ...seen, onBroken: asked.onBroken })),
     ...(await planGrounds(rows, host, { bootEntry, asked, release })),
   }
   return { snapshotId: row.id, seenAt: row.seenAt ?? row.createdAt, effective, request }
+}
+
+async function look(rows: Rows, host: Host, id: string | null): Promise<Seen> {
+  const row = id ? await rows.snapshots.withFiles(host.id, id) : await rows.snapshots.newest(host.id)
+  if (!row && id) throw notFound('snapshot of this host')
+  if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
+  return { row, snapshot: await storedSnapshot(row), effective: await effectivePolicy(rows, host) }
 }
 
 /**

@@ -34,6 +34,16 @@ export interface Asked {
   readonly at: Date
 }
 
+/** A snapshot of a host, and the policy that holds for it. */
+export interface Seen {
+  readonly row: Pick<
+    SnapshotRow,
+    'id' | 'hostId' | 'bootId' | 'fingerprint' | 'bootedPlanId' | 'createdAt' | 'seenAt'
+  >
+  readonly snapshot: Snapshot
+  readonly effective: Effective
+}
+
 export const NOTHING_ASKED: Asked = { facts: {}, exceptions: [], at: new Date(0) }
 
 /** Facts that were checked at the edge. */
@@ -78,12 +88,7 @@ const SEED_BYTES = 16
 export async function pinGrounds(
   rows: Rows,
   host: Host,
-  {
-    row,
-    snapshot,
-    effective,
-    onBroken,
-  }: { row: SnapshotRow; snapshot: Snapshot; effective: Effective; onBroken?: OnBroken | undefined },
+  { row, snapshot, effective, onBroken }: Seen & { onBroken?: OnBroken | undefined },
 ): Promise<Pick<PlanRequest, 'pins' | 'policy' | 'history' | 'randomSeed'>> {
   const policy = plannerPolicy(effective, onBroken)
   const boots = effective.remember_boots.value

@@ -3,7 +3,7 @@ import type { Fallback } from '../../rollout/roll-back.ts'
 import { memberOf, type RolloutState } from '../../rollout/rollout.ts'
 import type { Rows } from '../../store/open-store.ts'
 import { bootable } from '../plans/make-firmware-plan.ts'
-import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
 
 /**
  * What a host of a rollout could go back to, and whether `after`, or its newest snapshot, shows that it runs it.

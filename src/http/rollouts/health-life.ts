@@ -8,7 +8,7 @@ import type { Probed } from './probe.ts'
 import { changeRollout } from './rollout-life.ts'
 import { specOf } from './rollout-state.ts'
 import type { Shell } from '../shell.ts'
-import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
 import { effect, type Writing } from '../write.ts'
 
 /** What a gate was told. */

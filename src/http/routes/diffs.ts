@@ -12,7 +12,7 @@ import { svgOptions } from '../pictures/memory-picture.ts'
 import { sendForm } from '../pictures/send-form.ts'
 import { pinDrift } from '../pins/pin-drift.ts'
 import type { Shell } from '../shell.ts'
-import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
 
 const reader = access('viewer-or-host')
 

@@ -12,7 +12,7 @@ import { sendForm } from '../pictures/send-form.ts'
 import { readRequest } from '../plans/make-plan.ts'
 import { sha256 } from '../sha256.ts'
 import type { Shell } from '../shell.ts'
-import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
 import { bootName } from './diffs.ts'
 
 const reader = access('viewer-or-host')

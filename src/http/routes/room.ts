@@ -9,7 +9,7 @@ import { access, answers } from '../contract.ts'
 import { notFound, RequestFailed } from '../failure.ts'
 import type { Shell } from '../shell.ts'
 import { storedGround } from '../snapshots/stored-ground.ts'
-import { storedSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
 import { sizesOf } from '../pins/pin-drift.ts'
 
 const reader = access('viewer-or-host')

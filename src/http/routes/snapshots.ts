@@ -35,7 +35,8 @@ import { readPage, toPage } from '../page.ts'
 import { planOrRefusal } from '../plans/plan-or-refusal.ts'
 import { planJson, presentSnapshot } from '../present.ts'
 import type { Shell } from '../shell.ts'
-import { storedSnapshot, storeSnapshot, takeSnapshot } from '../snapshots/take-snapshot.ts'
+import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
+import { storeSnapshot, takeSnapshot } from '../snapshots/take-snapshot.ts'
 
 const tags = ['snapshots']
 const reader = access('viewer-or-host')
@@ -72,12 +73,18 @@ export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, now,
       return write(request, reply, async (writing) => {
         const host = await writing.rows.hosts.get(params.hostId)
         if (!host) throw notFound('host')
-        const { row, isNew } = await storeSnapshot(writing, host, taken)
+        const { row, isNew, seen } = await storeSnapshot(writing, host, taken)
         let answer = JSON.stringify(presentSnapshot(row))
         if (query.plan !== undefined) {
           const bootEntry = await writing.rows.bootEntries.get(query.plan)
           if (!bootEntry) throw notFound('boot entry')
-          const wanted = { bootEntry, purpose: 'reboot', strategy: 'pinned', snapshotId: row.id } as const
+          const wanted = {
+            bootEntry,
+            purpose: 'reboot',
+            strategy: 'pinned',
+            snapshotId: row.id,
+            seen,
+          } as const
           const planned = await planOrRefusal(writing, host, wanted)
           // The boot that breaks a pin is the last one that may get lost.
           if ('refused' in planned) return { kept: { ...planned.refused, snapshot: row.id } }

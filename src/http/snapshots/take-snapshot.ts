@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import { gzip } from 'node:zlib'
 import {
   bookable,
   bootGround,
@@ -9,19 +9,19 @@ import {
   memoryMap,
   memoryDigest,
   readSnapshot,
-  type CaptureFiles,
   type Snapshot,
 } from '../../planner/index.ts'
 import { newId } from '../../store/new-id.ts'
 import type { Host } from '../../store/hosts.ts'
-import { groundText, type LightSnapshot, type Snapshot as SnapshotRow } from '../../store/snapshots.ts'
+import { groundText, type LightSnapshot } from '../../store/snapshots.ts'
 import { wireRange } from '../../wire/diff.ts'
 import type { Finding, NewSnapshot, SnapshotFiles, SnapshotSummary } from '../../wire/snapshot.ts'
 import { RequestFailed } from '../failure.ts'
 import { judgePlan } from '../plans/judge-plan.ts'
 import { effectivePolicy } from '../pins/pin-policy.ts'
-import { bootedSegments } from '../plans/plan-grounds.ts'
+import { bootedSegments, type Seen } from '../plans/plan-grounds.ts'
 import { retainSnapshots } from './retain-snapshots.ts'
+import { captureFiles } from './stored-snapshot.ts'
 import { sha256 } from '../sha256.ts'
 import type { Writing } from '../write.ts'
 
@@ -78,16 +78,20 @@ export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Tak
   }
 }
 
+/** A snapshot that is the host's newest now. */
+export interface Stored {
+  readonly row: LightSnapshot
+  readonly isNew: boolean
+  /** What is known of a new one, so that nobody has to read it again; null for one that was there. */
+  readonly seen: Seen | null
+}
+
 /**
  * Stores a snapshot as the host's newest, judges the plan that was in flight by it, and forgets old snapshots.
  *
  * Errors: `arch-mismatch` when it is of another architecture than the host.
  */
-export async function storeSnapshot(
-  writing: Writing,
-  host: Host,
-  taken: Taken,
-): Promise<{ row: LightSnapshot; isNew: boolean }> {
+export async function storeSnapshot(writing: Writing, host: Host, taken: Taken): Promise<Stored> {
   const { rows, at } = writing
   const { snapshot, bootId, memoryDigest, fingerprint, files, findings } = taken
   mustBeOf(host, taken)
@@ -95,7 +99,7 @@ export async function storeSnapshot(
   const same = await rows.snapshots.same({ hostId: host.id, memoryDigest, bootId })
   if (same) {
     await rows.snapshots.seenAgain(same, at)
-    return { row: same, isNew: false }
+    return { row: same, isNew: false, seen: null }
   }
   const id = newId('snap', at)
   const before = await rows.snapshots.lastSeen(host.id)
@@ -133,8 +137,9 @@ export async function storeSnapshot(
     await rows.timeline.append({ ...event, id: newId('ev', at), kind: 'hardware-changed', detail })
   }
   await writing.audit('snapshot.create', id, { host: host.id, memory_digest: memoryDigest })
-  await retainSnapshots(writing, host, await effectivePolicy(rows, host))
-  return { row, isNew: true }
+  const effective = await effectivePolicy(rows, host)
+  await retainSnapshots(writing, host, { effective, newest: (before?.seenSeq ?? 0) + 1 })
+  return { row, isNew: true, seen: { row: { ...stored, seenAt: at }, snapshot, effective } }
 }
 
 /** Errors: `arch-mismatch`. */
@@ -164,25 +169,4 @@ async function keepWhatRuns(
   const loadRefusalSince = loadRefusal === null ? null : (host.loadRefusalSince ?? at)
   await rows.hosts.update(host.id, { loadRefusal, loadRefusalSince })
   await rows.rollouts.touchStarted()
-}
-
-/** Parses a stored snapshot again; it could be read when it was stored. */
-export async function storedSnapshot(row: SnapshotRow): Promise<Snapshot> {
-  const files = JSON.parse((await promisify(gunzip)(row.files)).toString('utf8')) as SnapshotFiles
-  const read = readSnapshot(captureFiles(files))
-  if (!read.ok) throw new Error(`snapshot ${row.id} can no longer be read: ${JSON.stringify(read.error)}`)
-  return read.value
-}
-
-function captureFiles(files: SnapshotFiles): CaptureFiles {
-  const { fdt, 'boot-params': bootParams, ...texts } = files
-  return {
-    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)),
-    ...(fdt !== undefined && { fdt: bytesOf(fdt) }),
-    ...(bootParams !== undefined && { 'boot-params': bytesOf(bootParams) }),
-  }
-}
-
-function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(base64, 'base64'))
 }
