@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { actorOf } from './actor.ts'
 import { RequestFailed } from './failure.ts'
+import { Budgets } from './budgets.ts'
 import { isInside } from './pages/inside.ts'
 
 const WINDOW_S = 60
@@ -35,7 +36,10 @@ const ADDRESSES = 50_000
  * A network of IPv6 counts as one address: its 2^64 are all one customer's.
  */
 export async function limitRates(app: FastifyInstance, config: Config): Promise<void> {
-  await app.register(rateLimit, { global: false, timeWindow: WINDOW_S * 1000, ipv6Subnet: 64 })
+  await app.register(rateLimit, {
+    ...{ global: false, timeWindow: WINDOW_S * 1000, ipv6Subnet: 64 },
+    store: Budgets,
+  })
   const byAddress = app.createRateLimit({ max: config.rateLimit, cache: ADDRESSES } as RateLimitOptions)
   const byCredential = app.createRateLimit({
     max: (request: FastifyRequest) => budgetOf(request, config),

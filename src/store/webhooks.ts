@@ -23,11 +23,11 @@ export function webhookRows(db: Db) {
     list: (page: PageOf) => db.webhook.findMany({ where: afterId(page), ...pageArgs(page) }),
 
     /** Those for which there may be something to send now, and to which nobody sends. */
-    due: (at: Date, newest: number) =>
+    due: ({ at, latest }: Moment, newest: number) =>
       db.webhook.findMany({
         where: {
           AND: [
-            free(at),
+            free({ at, latest }),
             {
               OR: [
                 { ping: { not: null } },
@@ -46,7 +46,12 @@ export function webhookRows(db: Db) {
 
     /** Whether it was free; of two that ask at once one gets it. */
     claim: async (id: string, at: Date, claim: Claim): Promise<boolean> =>
-      (await db.webhook.updateMany({ where: { id, ...free(at) }, data: claim })).count === 1,
+      (
+        await db.webhook.updateMany({
+          where: { id, ...free({ at, latest: claim.claimUntil }) },
+          data: claim,
+        })
+      ).count === 1,
 
     /** Changes it for whoever has the claim; false where that was lost meanwhile. */
     change: async (id: string, claim: string, change: Prisma.WebhookUpdateManyMutationInput) =>
@@ -71,6 +76,13 @@ export function webhookRows(db: Db) {
   }
 }
 
-function free(at: Date) {
-  return { OR: [{ claimUntil: null }, { claimUntil: { lte: at } }] }
+/** Now, and until when somebody who claims now may hold it. */
+export interface Moment {
+  readonly at: Date
+  readonly latest: Date
+}
+
+/** A claim that ends later than any could was made before the clock was put back. */
+function free({ at, latest }: Moment) {
+  return { OR: [{ claimUntil: null }, { claimUntil: { lte: at } }, { claimUntil: { gt: latest } }] }
 }

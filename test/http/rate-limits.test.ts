@@ -43,6 +43,17 @@ test('a key has its budget, to the last request, and begins anew when the minute
   expect(await ask(key)).toBe(200)
 })
 
+test('who has spent his budget waits for a minute, and not for a clock that was put back by hours', async () => {
+  const key = await createKey(calm, 'viewer')
+  await start()
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  await askOften(BUDGET + 1, key)
+  vi.setSystemTime(Date.now() - 5 * 3_600_000)
+  expect(await askOften(BUDGET + 1, key)).toEqual([...Array<number>(BUDGET).fill(200), 429])
+  vi.setSystemTime(Date.now() + 60_000)
+  expect(await ask(key)).toBe(200)
+})
+
 test('a key that is used up takes nothing from another at the same address', async () => {
   const [one, other] = [await createKey(calm, 'viewer'), await createKey(calm, 'viewer')]
   await start()

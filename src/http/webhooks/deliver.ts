@@ -39,7 +39,7 @@ const NOT_OPENED: Attempted = {
 export async function deliverDue(given: Delivering): Promise<void> {
   const { store, now } = given
   const newest = (await store.events.kept())?.last ?? 0
-  const due = await store.webhooks.due(now(), newest)
+  const due = await store.webhooks.due({ at: now(), latest: claimedUntil(now()) }, newest)
   const ended = await Promise.allSettled(due.map(({ id }) => deliverTo(given, id)))
   for (const one of ended) if (one.status === 'rejected') throw one.reason
 }

@@ -232,6 +232,18 @@ describe('deliveries', () => {
     expect(details()).toEqual(['one'])
   })
 
+  test('nor does a claim hold for hours because the clock was put back', async () => {
+    const { id } = await create()
+    await pause('one')
+    const until = new Date(api.clock.now.getTime() + 60_000)
+    expect(await api.store.webhooks.claim(id, api.clock.now, { claim: 'dead', claimUntil: until })).toBe(true)
+    await step()
+    expect(got).toHaveLength(0)
+    later(-5 * 3600)
+    await step()
+    expect(got).toHaveLength(1)
+  })
+
   test('who lost the claim meanwhile writes nothing and sends no more', async () => {
     const { id } = await create()
     await pause('one')
@@ -301,9 +313,12 @@ describe('deliveries', () => {
     expect(of('/all-of-pause')).toEqual(['pause.set'])
     expect(of('/group')).toEqual(['enrolled', 'paused', 'paused', 'pause.set'])
     expect(got.some(({ url, body }) => url.endsWith('/group') && body.includes(id))).toBe(true)
-    expect(await api.store.webhooks.due(api.clock.now, (await api.store.events.kept())?.last ?? 0)).toEqual(
-      [],
-    )
+    expect(
+      await api.store.webhooks.due(
+        { at: api.clock.now, latest: api.clock.now },
+        (await api.store.events.kept())?.last ?? 0,
+      ),
+    ).toEqual([])
   })
 
   test('a ping is sent once, in any state, and not when it fails', async () => {
