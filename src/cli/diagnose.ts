@@ -1,3 +1,4 @@
+import { isSigned } from '../planner/image/signed-image.ts'
 import { crashArea } from '../planner/kdump/crash-area.ts'
 import { sizeOf } from '../planner/bytes/range.ts'
 import { memoryMap } from '../planner/memory/memory-map.ts'
@@ -31,8 +32,12 @@ export function unwell(
   return { check, verdict, says, advice }
 }
 
-/** What the files of a host say of what Berth and kexec can do there. */
-export function diagnose(files: CaptureFiles): readonly Diagnosis[] {
+/**
+ * What the files of a host say of what Berth and kexec can do there.
+ *
+ * `head`: the first 4 KiB of the kernel that it shall start, where one is named.
+ */
+export function diagnose(files: CaptureFiles, head?: Uint8Array): readonly Diagnosis[] {
   const read = readSnapshot(files)
   if (!read.ok) return read.error.map((error) => unreadable(error))
   const snapshot = read.value
@@ -41,7 +46,7 @@ export function diagnose(files: CaptureFiles): readonly Diagnosis[] {
     well('files', `${arch}, ${release.text}: everything that a plan needs can be read`),
     memblock(snapshot),
     ...firmware(snapshot),
-    ...loaders(snapshot),
+    ...loaders(snapshot, head ? isSigned(head) : null),
     crashkernel(snapshot),
   ]
 }
@@ -80,8 +85,8 @@ function firmware({ arch, efi, fdt, secureBoot }: Snapshot): readonly Diagnosis[
 }
 
 /** One loader is enough; that neither would do is what is wrong. */
-function loaders(snapshot: Snapshot): readonly Diagnosis[] {
-  const told = LOADERS.map((loader) => ({ loader, checks: preflight(snapshot, { loader, signed: null }) }))
+function loaders(snapshot: Snapshot, signed: boolean | null): readonly Diagnosis[] {
+  const told = LOADERS.map((loader) => ({ loader, checks: preflight(snapshot, { loader, signed }) }))
   const bad = told.every(({ checks }) => checks.some((c) => c.verdict === 'refused')) ? 'fail' : 'warn'
   return told.flatMap(({ loader, checks }) => {
     const open = checks.filter((c) => c.verdict !== 'ready')

@@ -80,11 +80,13 @@ export function addHostLocalCommands(program: Command, { io, done }: Stage): voi
       'sudo berth doctor',
       'sudo berth doctor --server https://berth.example --output json',
       'berth doctor --capture captures/web-7',
+      'sudo berth doctor --kernel /boot/vmlinuz',
     ],
     exits: [],
   })
   withTlsOptions(doctor)
     .option('--capture <dir>', 'look at a capture folder, and not at this host')
+    .option('--kernel <file>', 'whether this image would do, where a signature is asked for')
     .option('--identity <file>', 'who this host is', '/var/lib/berth/identity.json')
     .option('--server <url>', "whether this service answers; the identity's own when left out")
     .addOption(new Option('--output <form>', 'in which form').choices(['table', 'json', 'yaml']))

@@ -7,7 +7,7 @@ import { diagnoseIdentity, diagnosePrivileges, diagnoseService } from '../../src
 import { runProgram } from '../../src/cli/program.ts'
 import type { CaptureFiles } from '../../src/planner/index.ts'
 import { localService } from '../agent/local-service.ts'
-import { loadCapture } from '../capture.ts'
+import { hostFile, loadCapture } from '../capture.ts'
 import { recordedIo } from './recorded-io.ts'
 import { scratchFolder } from './scratch.ts'
 
@@ -121,6 +121,42 @@ describe('berth doctor', () => {
     const found = items.find((item) => item.verdict === verdict)
     expect(found?.says).toMatch(says)
     expect(found?.advice === null).toBe(verdict === 'ok')
+  })
+
+  const FORCED = { ...KNOWN, 'kernel-config': `${CONFIG}CONFIG_KEXEC_SIG=y\nCONFIG_KEXEC_SIG_FORCE=y\n` }
+  /** Debian signs its kernels; this one has an empty table of certificates. */
+  const unsigned = (head: Uint8Array): Uint8Array => {
+    const copy = Uint8Array.from(head)
+    const view = new DataView(copy.buffer)
+    view.setUint32(view.getUint32(0x3c, true) + 24 + 108 + 4 + 4 * 8 + 4, 0, true)
+    return copy
+  }
+  const asIs = (head: Uint8Array) => head
+
+  test.each<
+    [
+      why: string,
+      files: CaptureFiles,
+      image: (head: Uint8Array) => Uint8Array,
+      verdict: DoctorVerdict,
+      says: RegExp,
+    ]
+  >([
+    ['a signature is asked for, and there is one', FORCED, asIs, 'warn', /by whose key is not known/],
+    ['a signature is asked for, and there is none', FORCED, unsigned, 'warn', /carries no signature/],
+    ['no signature is asked for', KNOWN, unsigned, 'ok', /would take/],
+  ])('an image: %s', (_why, files, image, verdict, says) => {
+    const head = image(hostFile(X86, 'kernel-header.bin') as Uint8Array)
+    const items = diagnose({ ...loadCapture(X86), ...files }, head)
+    const found = items.find(({ check }) => check === 'kexec_file_load')
+    expect([found?.verdict, found?.says]).toEqual([verdict, expect.stringMatching(says)])
+  })
+
+  test('an image that is not there is told, and nothing else', async () => {
+    const io = recordedIo()
+    const argv = ['doctor', '--capture', `test/hosts/${X86}`, '--kernel', 'test/hosts/none']
+    expect(await runProgram(argv, io)).toBe(1)
+    expect([io.stdout(), io.stderr()]).toEqual(['', expect.stringContaining('test/hosts/none')])
   })
 
   test.each<[why: string, form: string[], read: (text: string) => unknown]>([
