@@ -17,7 +17,16 @@ const ON_SQLITE_ONLY = [
 const isOnPostgresql = process.env['BERTH_TEST_POSTGRESQL'] !== undefined
 
 /** What takes longest. A core that begins one of them last goes on alone. */
-const LONGEST = ['contract.test.ts', 'killed.test.ts', 'demo.test.ts', 'concurrent-plans.test.ts']
+const LONGEST = [
+  'http/contract.test.ts',
+  'agent/killed.test.ts',
+  'docs/commands.test.ts',
+  'fleet/run.test.ts',
+  'faults/replicas.test.ts',
+  'http/concurrent-plans.test.ts',
+  'cli/demo.test.ts',
+  'faults/hostile.test.ts',
+]
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
