@@ -1,10 +1,9 @@
 import { firstOverlap, rangeIndex } from '../bytes/range-index.ts'
 import { merged, overlaps, rangeOfSize, sizeOf, subtract, type Range } from '../bytes/range.ts'
 import { CHOSEN, chosenInitrd } from '../read/fdt-chosen.ts'
-import { fdtMemory } from '../read/fdt-memory.ts'
+import { fdtMemory, type FdtReserved } from '../read/fdt-memory.ts'
 import { fdtNode, fdtProperty } from '../read/fdt.ts'
 import type { Snapshot } from '../read/snapshot.ts'
-import type { NamedRange } from './memory-map.ts'
 
 /**
  * Of the tree only the size is known: one reservation of just that size is it, and of several none is. What is
@@ -32,16 +31,14 @@ export function runningInitrd({ arch, fdt }: Pick<Snapshot, 'arch' | 'fdt'>): Ra
  * Reserved by the device tree, and let go by memblock: with an initrd that overlaps it, say. The next kernel is handed the
  * same tree. A reservation of what the running kernel was handed for itself is none of firmware's.
  */
-export function reservedByTree({ arch, fdt, fdtSize, memblock }: Snapshot): NamedRange[] {
+export function reservedByTree({ arch, fdt, fdtSize, memblock }: Snapshot): FdtReserved[] {
   if (!fdt) return []
   const initrd = runningInitrd({ arch, fdt })
   const isHandedOver = (r: Range) => sizeOf(r) === fdtSize || initrd.some((i) => overlaps(i, r))
   const held = merged((memblock?.reserved ?? []).map((r) => r.range))
   return fdtMemory(fdt)
     .reserved.filter(({ of, range }) => of === 'node' || !isHandedOver(range))
-    .flatMap(({ name, range }) =>
-      subtract([range], held).map((r) => ({ range: r, why: `reserved by the device tree: ${name}` })),
-    )
+    .flatMap((one) => subtract([one.range], held).map((range) => ({ ...one, range })))
 }
 
 /**

@@ -162,7 +162,8 @@ function protectedRanges(snapshot: Snapshot): NamedRange[] {
   if (snapshot.arch === 'arm64') {
     for (const table of snapshot.dmesg?.acpiTables ?? [])
       out.push({ range: table.range, why: `ACPI ${table.name}`, exception: 'acpi-tables' })
-    out.push(...reservedByTree(snapshot))
+    for (const { name, range } of reservedByTree(snapshot))
+      out.push({ range, why: `reserved by the device tree: ${name}` })
   }
   return out.sort((a, b) => a.range.start - b.range.start)
 }
