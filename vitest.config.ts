@@ -4,13 +4,15 @@ import { testsWithDatabase } from './test/house/tests-with-database.ts'
 
 /**
  * What goes by no database though it has one: guides are written for SQLite, and `statements` puts itself before SQLite,
- * where on PostgreSQL it is whole replicas that fail; what `protocol` sends mostly reaches none, and `round-trips` counts what is the same on both.
+ * where on PostgreSQL it is whole replicas that fail; what `protocol` sends mostly reaches none, `round-trips` counts what is the
+ * same on both, and which entries the audit gets (`audited`) is decided above both.
  */
 const ON_SQLITE_ONLY = [
   'test/docs/**',
   'test/house/**',
   'test/faults/protocol.test.ts',
   'test/faults/statements.test.ts',
+  'test/http/audited.test.ts',
   'test/http/round-trips.test.ts',
 ]
 

@@ -78,6 +78,7 @@ export function authorize(app: FastifyInstance): void {
       })
     }
     if (!mayCall(actor, access)) {
+      request.log.warn({ actor: actor.id, access }, 'forbidden')
       throw new RequestFailed({ code: 'forbidden', detail: `this needs ${access.replaceAll('-', ' ')}` })
     }
     const { hostId } = (request.params ?? {}) as { hostId?: string }

@@ -16,7 +16,7 @@ const OUTCOMES = ['landed', 'landed-elsewhere', 'cold-booted', 'failed', 'missin
 type Tallies = Rows['tallies']
 
 export interface Watching {
-  readonly store: Pick<Rows, 'tallies' | 'rebootDurations'>
+  readonly store: Pick<Rows, 'tallies' | 'rebootDurations' | 'audit'>
   readonly now: () => Date
 }
 
@@ -109,6 +109,10 @@ export function fleetMetrics(registry: Registry, { store, now }: Watching): void
     ['change'],
     (t) => t.pinChanges(),
   )
+  counted('berth_audit_entries', 'Number of the newest entry of the audit; it never goes back.', async () => {
+    const newest = await store.audit.last()
+    return newest?.seq ?? 0
+  })
   counted('berth_snapshots', 'Snapshots that are stored.', (t) => t.snapshots())
 }
 

@@ -108,6 +108,8 @@ export const rolloutCommands: FastifyPluginAsyncZod<Shell> = async (app, { write
             `this gate has one result for ${gate.scope === 'host' ? 'each host' : 'all hosts'}`,
           )
         const by = writing.actor
+        // It may let the rollout go on.
+        await writing.audit('rollout.command.health', rolloutId, { gate: id, host, verdict })
         await tellHealth(writing, { rolloutId, gate: id, hostId: host, verdict, detail, by })
         const told: HealthResult = { gate: id, host, verdict, detail, at: writing.at.toISOString(), by }
         return { status: 201, body: JSON.stringify(told) }
