@@ -2,19 +2,13 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import { readConfig, type Config } from './config.ts'
-import { firstKey } from './first-key.ts'
-import { buildApp } from './http/build-app.ts'
-import { serverTls } from './http/listener/certificates.ts'
-import { healthPort } from './http/listener/health-port.ts'
-import { listenerOf } from './http/listener/listener.ts'
-import { renewalOf } from './http/listener/renewal.ts'
+import { composition } from './composition.ts'
 import { createLog } from './http/log.ts'
-import { guardedFetch } from './http/outbound/guarded-fetch.ts'
 import { signerOf } from './http/signing/signer.ts'
-import { deliveryLoop } from './http/webhooks/delivery-loop.ts'
-import { resealSecrets, secretBox } from './http/webhooks/secret-box.ts'
 import { signingKeys } from './signing-key.ts'
-import { openStore } from './store/open-store.ts'
+import { isPostgresql } from './store/database-url.ts'
+import { openStore, type Store } from './store/open-store.ts'
+import { succession } from './succession.ts'
 
 /** Requests that run may end in this time; agents that wait are let go at once. */
 const GRACE_MS = 10_000
@@ -25,49 +19,45 @@ export interface Running {
   readonly firstKey: string | null
   /** Looks whether there are other certificates; null where there are none. */
   readonly renew: (() => Promise<void>) | null
+  /** Looks whether another database lies in the place of the one that is open; it does so by itself every two seconds. */
+  look(): Promise<void>
   close(): Promise<void>
 }
 
-/** The composition: config, store, app, listen; `close` undoes it in reverse. */
+/** Opens the store, puts everything over it, and listens; `close` undoes it in reverse. */
 export async function startServer(config: Config): Promise<Running> {
-  const now = () => new Date()
+  const { databaseUrl } = config
   const log = createLog(config.logLevel)
-  const { host, port, maxConnections, tls: files } = config
-  const tls = files && (await serverTls(files))
-  const listener = listenerOf({ tls, maxConnections })
-  const signer = signerOf(await signingKeys(config))
-  const store = await openStore(config.databaseUrl)
+  const around = { config, log, signer: signerOf(await signingKeys(config)) }
+  let store = await openStore(databaseUrl)
+  const first = await composition(store, around)
+  let current = first
   try {
-    const shown = await firstKey(store, config.adminKey, now())
-    const app = await buildApp({ store, config, log, now, signer, listener })
-    const secrets = secretBox(signer)
-    await resealSecrets(store, secrets)
-    const outbound = guardedFetch(config.webhookOrigins)
-    const given = { store, now, fetch: outbound.fetch, secrets, chance: Math.random }
-    const sending = deliveryLoop(given, (err) => log.error({ err }, 'webhooks'))
-    const renewal = files && tls && renewalOf(files, tls, { renew: listener.renew, log })
-    app.addHook('onClose', async () => {
-      renewal?.close()
-      await sending.close()
-      await outbound.close()
-      await store.close()
-    })
-    const scheme = tls ? 'https' : 'http'
-    const named = (address: string) => address.replace(/^http/, scheme)
-    const url = named(
-      await app.listen({ host, port, listenTextResolver: (at) => `listening at ${named(at)}` }),
-    )
-    const health =
-      config.healthPort === null ? null : await healthPort(app, { host, port: config.healthPort })
-    sending.start()
-    const close = async () => {
-      health?.closeAllConnections()
-      health?.close()
-      await app.close()
+    const { url, port } = await first.listen(config.port)
+    const prepare = async (next: Store) => {
+      const other = await composition(next, around)
+      return async () => {
+        await current.close()
+        ;[current, store] = [other, next]
+        await other.listen(port)
+      }
     }
-    return { url, firstKey: shown, renew: renewal?.look ?? null, close }
+    const told = (sentence: string) => log.warn(sentence)
+    const after = isPostgresql(databaseUrl)
+      ? null
+      : succession({ databaseUrl, store: () => store, prepare, told })
+    return {
+      url,
+      firstKey: first.firstKey,
+      renew: first.renew && (async () => current.renew?.()),
+      look: async () => after?.look(),
+      close: async () => {
+        await after?.close()
+        await current.close()
+      },
+    }
   } catch (error) {
-    await store.close()
+    await first.close()
     throw error
   }
 }

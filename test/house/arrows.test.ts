@@ -21,6 +21,8 @@ const ARROWS: { readonly [folder: string]: readonly string[] | 'root' } = {
   config: [],
   'first-key': ['store', 'http'],
   'signing-key': ['store'],
+  succession: ['store'],
+  composition: 'root',
   server: 'root',
   cli: 'root',
   simulate: 'root',

@@ -65,6 +65,8 @@ function described(whole: string, { at, release }: { at: Date; release: string }
     const newest = `SELECT max("migration_name") FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL`
     const [schema] = copy.prepare(newest).raw().get([]) as [string | null]
     if (schema === null) throw new Error('what is there is no database of Berth')
+    // Of a copy that somebody has made a database of by hand.
+    copy.exec(`DROP TABLE IF EXISTS "${MANIFEST_TABLE}"`)
     const tables = tableDigests(copy)
     const manifest: Manifest = { format: 1, at: at.toISOString(), release, schema, tables }
     copy.exec(`CREATE TABLE "${MANIFEST_TABLE}" ("manifest" TEXT NOT NULL)`)
