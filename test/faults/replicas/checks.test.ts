@@ -107,11 +107,26 @@ test.each<[why: string, check: Check, history: History, says: string]>([
   ],
   ['a last token that went back', leasesWithinSlots, holding({ lastFences: new Map([['p', 1]]) }), 'is 1'],
 
-  ['two with one place', holdersWithinSlots, also(asked('lock', { at: 42, client: 'x' })), 'l, x are away'],
-  ['an agent and a lock', holdersWithinSlots, also(asked('lock', { at: 48, client: 'x' })), 'a, x are away'],
-  ['one that never said that it was back', holdersWithinSlots, without('r44'), 'l, a are away'],
-  ['a token for two hosts', tokensApart, otherGrant({ client: 'b' }), 'given to a for plan_1, and to b'],
-  ['a token for two plans', tokensApart, otherGrant({ client: 'a' }, 'plan_9'), 'and to a for plan_9'],
+  [
+    'two with one place',
+    holdersWithinSlots,
+    also(asked('lock', { at: 42.5, client: 'p-x' })),
+    'p-l, p-x are away',
+  ],
+  [
+    'an agent and a lock',
+    holdersWithinSlots,
+    also(asked('lock', { at: 48, client: 'p-x' })),
+    'p-a, p-x are away',
+  ],
+  ['one that never said that it was back', holdersWithinSlots, without('r44'), 'p-l, p-a are away'],
+  [
+    'a token for two hosts',
+    tokensApart,
+    otherGrant({ client: 'p-b' }),
+    'given to p-a for plan_1, and to p-b',
+  ],
+  ['a token for two plans', tokensApart, otherGrant({ client: 'p-a' }, 'plan_9'), 'and to p-a for plan_9'],
   ['a plan that was started twice', startedOnce, withLine(line('plan.executing', 'plan_1')), 'twice'],
   ['a start of which nothing is told', startedOnce, withoutLine('plan.executing'), 'nothing tells so'],
 

@@ -5,6 +5,7 @@ import type { Postgresql } from '../../postgresql-server.mjs'
 import type { Replica } from './replica.ts'
 
 /** Units: milliseconds. */
+const LONGEST_WAIT_MS = 15_000
 const LONGEST_QUIET_MS = 1500
 const LONGEST_DEAD_MS = 1000
 const SHORT_PAUSE_MS = 1500
@@ -54,14 +55,18 @@ export interface Injecting {
   readonly random: Random
   /** Told of each fault that was put in. */
   readonly injected: (fault: Fault) => void
+  /** How many reboots were granted: between two faults there is at least one, or the machine is too slow for any. */
+  readonly grants: () => number
 }
 
 /** Puts faults in, one after the other; at its end every replica is up again. */
 export async function inject(given: Injecting, faults: readonly Fault[]): Promise<void> {
-  const { replicas, random, injected } = given
+  const { replicas, random, injected, grants } = given
   const starting: Promise<void>[] = []
   for (const fault of faults) {
+    const before = grants()
     await sleep(random.below(LONGEST_QUIET_MS))
+    for (const end = Date.now() + LONGEST_WAIT_MS; grants() === before && Date.now() < end;) await sleep(50)
     if (await put(given, fault, starting)) injected(fault)
   }
   await Promise.all(starting)

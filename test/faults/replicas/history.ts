@@ -10,7 +10,7 @@ export interface History {
   readonly toldAfter: number
   /** Each host's pins as each replica says them at the end, as text. */
   readonly pinsByReplica: ReadonlyMap<string, readonly string[]>
-  /** How many may hold a place in the pool. */
+  /** How many may hold a place in a pool. */
   readonly slots: number
 }
 
@@ -130,6 +130,9 @@ export interface Checked {
 export type Check = (history: History) => Checked
 
 export const isGood = ({ status }: Asked): boolean => status !== null && status >= 200 && status < 300
+
+/** The pool whose places a client wants: its name begins with it. */
+export const poolOf = ({ client }: Pick<Asked, 'client'>): string => client.split('-')[0] ?? ''
 
 /** The requests of one kind. */
 export function only(history: Pick<History, 'asked'>, ...kinds: readonly What[]): readonly Asked[] {

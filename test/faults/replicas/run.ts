@@ -18,7 +18,7 @@ import { faultsOf, inject, type Fault } from './faults.ts'
 import { readHeld } from './held.ts'
 import { isGood, only, type History, type What } from './history.ts'
 import { replica, type Replica } from './replica.ts'
-import { setStage, SLOTS, type Stage } from './stage.ts'
+import { POOLS, setStage, SLOTS, type Stage } from './stage.ts'
 
 export interface RunOptions {
   /** How many processes share the database. */
@@ -41,9 +41,9 @@ export interface Run {
   readonly logged: readonly string[]
 }
 
-const AGENTS = 4
-const LOCKERS = 2
-const PINNERS = 4
+/** In each pool. */
+const AGENTS = 2
+const PINNERS = 3
 const PINNED = 2
 /** What a key of the environment looks like. */
 const ADMIN = `berth_admin_faults_${'0123456789abcdef'.repeat(4)}`
@@ -97,7 +97,7 @@ async function runOn(
     const random = randomOf(seed)
     const injected = (fault: Fault) => void faults.set(fault, (faults.get(fault) ?? 0) + 1)
     await inject(
-      { replicas, databaseUrl, server, random, injected },
+      { replicas, databaseUrl, server, random, injected, grants: () => grantsIn(through) },
       faultsOf(random, kills, server !== null),
     )
     isOver = true
@@ -120,29 +120,35 @@ async function runOn(
   }
 }
 
+/** Reboots that agents were granted so far. */
+const grantsIn = ({ asked }: Pick<History, 'asked'>): number =>
+  asked.filter((one) => one.what === 'report' && one.mark === 'executing' && isGood(one)).length
+
 /** All clients, at work. */
 async function letLoose(stage: Stage): Promise<Promise<void>[]> {
-  const hosts = await Promise.all(
-    Array.from({ length: AGENTS + PINNED + 1 }, (_, i) => settled(stage, `host-${i}`)),
-  )
+  const hosts = await Promise.all(Array.from({ length: PINNED + 1 }, (_, i) => settled(stage, `host-${i}`)))
   const [assigned, ...rest] = hosts as [Host, ...Host[]]
-  const pinned = rest.slice(0, PINNED).map(({ id }) => id)
-  const agents = rest.slice(PINNED)
+  const pinned = rest.map(({ id }) => id)
+  const pools = await Promise.all(POOLS.map((pool) => inPool(stage, pool)))
   return [
     assigning(stage, assigned),
-    ...agents.map((host, i) => rebooting(stage, `agent-${i}`, host)),
-    rollingOut(
-      stage,
-      'operator',
-      agents.map(({ id }) => id),
-    ),
+    ...pools.flat(),
     ...Array.from({ length: PINNERS }, (_, i) => pinning(stage, `pinner-${i}`, pinned)),
-    ...Array.from({ length: LOCKERS }, (_, i) => locking(stage, `locker-${i}`)),
-    enrolling(stage, 'machine-a'),
-    enrolling(stage, 'machine-b'),
+    enrolling(stage, 'machine'),
     keeping(stage, 'keeper-a'),
     keeping(stage, 'keeper-b'),
     witnessing(stage, 'witness'),
+  ]
+}
+
+/** Those who want the places of one pool: agents in rollouts, and somebody by FleetLock. */
+async function inPool(stage: Stage, pool: string): Promise<Promise<void>[]> {
+  const names = Array.from({ length: AGENTS }, (_, i) => `${pool}-agent-${i}`)
+  const hosts = await Promise.all(names.map((name) => settled(stage, name)))
+  return [
+    ...hosts.map((host, i) => rebooting(stage, names[i] ?? '', host)),
+    rollingOut(stage, `${pool}-operator`, { hosts: hosts.map(({ id }) => id), pool }),
+    locking(stage, `${pool}-locker`, pool),
   ]
 }
 

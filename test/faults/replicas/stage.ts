@@ -4,11 +4,13 @@ import { randomOf, type Random } from '../../fuzz/random.ts'
 import type { Balancer, Wanted } from './balancer.ts'
 import { bodyOf, type Asked } from './history.ts'
 
-/** Who reboots at once, and who else takes a lock: of rollouts and FleetLock clients together. */
-export const SLOTS = 2
-export const POOL = 'replicas'
+/** Who may be away at once in a pool: hosts of rollouts and FleetLock clients together. */
+export const SLOTS = 1
+/** Several pools, so that places are granted often: what one of them waits for holds up no other. */
+export const POOLS = Array.from({ length: 4 }, (_, i) => `pool${i}`)
 
-const LONGEST_THOUGHT_MS = 60
+/** Those who think leave most of the writers' turns to those who want a place: grants are what is to be looked at. */
+const LONGEST_THOUGHT_MS = 1500
 
 /** What every client is given. */
 export interface Stage {
@@ -17,8 +19,8 @@ export interface Stage {
   readonly admin: string
   readonly entry: string
   readonly token: string
-  /** The path of the FleetLock group. */
-  readonly base: string
+  /** The path of each pool's FleetLock group. */
+  readonly bases: ReadonlyMap<string, string>
   readonly isOver: () => boolean
   /** A stream of chances for one client. */
   chance(client: string): Random
@@ -46,12 +48,16 @@ export async function setStage(
   const entry = await made<{ id: string }>('POST', '/v1/boot-entries', entryOf(X86, { initrd: null }))
   const token = await made<{ token: string }>('POST', '/v1/enrollment-tokens', { uses: 100_000 })
   const group = { slots: SLOTS, ttl_seconds: 86_400, enabled: true, reason: 'a run with faults' }
-  const { base_url } = await made<{ base_url: string }>('PUT', `/v1/groups/${POOL}/fleetlock`, group)
+  const bases = new Map<string, string>()
+  for (const pool of POOLS) {
+    const { base_url } = await made<{ base_url: string }>('PUT', `/v1/groups/${pool}/fleetlock`, group)
+    bases.set(pool, new URL(base_url).pathname.replace(/\/$/, ''))
+  }
   return {
     ...given,
     entry: entry.id,
     token: token.token,
-    base: new URL(base_url).pathname.replace(/\/$/, ''),
+    bases,
     chance: (client) => randomOf(seed * 7919 + hashOf(client)),
     think: (random) => sleep(random.below(LONGEST_THOUGHT_MS)),
   }

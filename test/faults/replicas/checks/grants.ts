@@ -1,4 +1,4 @@
-import { bodyOf, isGood, only, type Asked, type Check, type History } from '../history.ts'
+import { bodyOf, isGood, only, poolOf, type Asked, type Check, type History } from '../history.ts'
 
 interface Lease {
   readonly pool: string
@@ -47,9 +47,10 @@ export const leasesWithinSlots: Check = ({ held, slots }) => {
 export const holdersWithinSlots: Check = (history) => {
   const holds = only(history, 'lock', 'report')
     .filter((one) => one.status === 200 && (one.what === 'lock' || one.mark === 'executing'))
-    .map((one) => ({ client: one.client, from: one.ended, until: backAt(history, one) }))
+    .map((one) => ({ client: one.client, pool: poolOf(one), from: one.ended, until: backAt(history, one) }))
   const violations = holds.flatMap((hold) => {
-    const at = holds.filter((o) => o.from <= hold.from && hold.from < o.until).map((o) => o.client)
+    const same = holds.filter((o) => o.pool === hold.pool)
+    const at = same.filter((o) => o.from <= hold.from && hold.from < o.until).map((o) => o.client)
     const clients = new Set([...at, hold.client])
     return clients.size > history.slots
       ? [`${[...clients].join(', ')} are away at once, of ${history.slots}`]
@@ -66,16 +67,17 @@ function backAt({ asked }: History, got: Asked): number {
 
 /** No token is two grants': of one pool each goes to one host and one plan. */
 export const tokensApart: Check = (history) => {
-  const owner = new Map<number, string>()
+  const owner = new Map<string, string>()
   const granted = only(history, 'poll').filter((one) => one.status === 200)
   const violations = granted.flatMap((one) => {
     const { fence, plan } = bodyOf<{ fence?: number; plan: { id: string } }>(one)
     // What an operator assigns needs no place.
     if (fence === undefined) return []
     const name = `${one.client} for ${plan.id}`
-    const before = owner.get(fence) ?? name
-    owner.set(fence, before)
-    return before === name ? [] : [`token ${fence} was given to ${before}, and to ${name}`]
+    const token = `${poolOf(one)} ${fence}`
+    const before = owner.get(token) ?? name
+    owner.set(token, before)
+    return before === name ? [] : [`token ${token} was given to ${before}, and to ${name}`]
   })
   return { looked: owner.size, violations }
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bodyOf, isGood } from '../history.ts'
-import { POOL, SLOTS, voiceOf, type Stage } from '../stage.ts'
+import { voiceOf, type Stage } from '../stage.ts'
 import { posted, type Host } from './enrolled.ts'
 
 const WAIT_S = 5
-const LOOK_MS = 1000
+const LOOK_MS = 500
 /** A rollout that has not ended after so many looks is cancelled. */
-const MOST_LOOKS = 90
+const MOST_LOOKS = 100
 
 interface Assignment {
   readonly plan: {
@@ -39,16 +39,20 @@ export async function rebooting(stage: Stage, client: string, host: Host): Promi
   }
 }
 
-/** An operator who sends the same hosts round again and again. */
-export async function rollingOut(stage: Stage, client: string, hosts: readonly string[]): Promise<void> {
+/** An operator who sends the same hosts round again and again; the pool alone says how many of them at once. */
+export async function rollingOut(
+  stage: Stage,
+  client: string,
+  { hosts, pool }: { readonly hosts: readonly string[]; readonly pool: string },
+): Promise<void> {
   const ask = voiceOf(stage, client)
   const as = stage.admin
   const tell = (path: string, body: unknown) =>
     ask({ what: 'rollout', about: path, method: 'POST', path, as, body, again: 'keyed' })
   for (let round = 0; !stage.isOver(); round++) {
     const made = await tell('/v1/rollouts', {
-      ...{ name: `${client} ${round}`, selector: { hosts }, boot_entry: stage.entry, pool: POOL },
-      ...{ waves: [{ percent: 100 }], soak_seconds: 0, max_unavailable: { count: SLOTS } },
+      ...{ name: `${client} ${round}`, selector: { hosts }, boot_entry: stage.entry, pool },
+      ...{ waves: [{ percent: 100 }], soak_seconds: 0, max_unavailable: { count: hosts.length } },
     })
     if (!isGood(made)) continue
     const path = `/v1/rollouts/${bodyOf<{ id: string }>(made).id}`
