@@ -18,7 +18,8 @@ import { ASKED, keepTally } from './tally.ts'
 const LONG_RUN = 24 * 60 * 60 * 1000
 /** How many slow clients of each sort. */
 const SLOW = ASKED.isLong ? 50 : 10
-const LITTLE = { ...PATIENCE, headers: 1000, request: 1500, silence: 2000, look: 50 }
+/** Little, but enough for who does nothing wrong on a machine that is busy. */
+const LITTLE = { ...PATIENCE, headers: 4000, request: 5000, silence: 6000, look: 50 }
 
 let service: Mould<World>
 beforeAll(async () => {

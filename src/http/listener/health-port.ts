@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
 const PATHS = new Set(['/livez', '/readyz'])
+/** Those who watch are few; whoever else comes is not to use up the process's files. */
+const MOST_CONNECTIONS = 100
 
 /**
  * Answers `/livez` and `/readyz`, and nothing else, on a port of their own and without TLS: for who watches over the
@@ -24,6 +26,7 @@ export async function healthPort(
       () => response.writeHead(503, { connection: 'close' }).end(),
     )
   })
+  server.maxConnections = MOST_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(at.port, at.host, resolve)

@@ -109,7 +109,7 @@ export const rolloutCommands: FastifyPluginAsyncZod<Shell> = async (app, { write
           )
         const by = writing.actor
         // It may let the rollout go on.
-        await writing.audit('rollout.command.health', rolloutId, { gate: id, host, verdict })
+        await writing.audit('health-result.create', rolloutId, { gate: id, host, verdict })
         await tellHealth(writing, { rolloutId, gate: id, hostId: host, verdict, detail, by })
         const told: HealthResult = { gate: id, host, verdict, detail, at: writing.at.toISOString(), by }
         return { status: 201, body: JSON.stringify(told) }
