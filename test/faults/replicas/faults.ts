@@ -93,6 +93,8 @@ async function put(
       return true
     }
     case 'connections cut':
+      // A start that finds no database ends: whoever watches over the service would make it again.
+      await Promise.all(starting)
       await cut(connectionsOf(victim))
       return true
     case 'replica stopped for a while':
@@ -100,10 +102,12 @@ async function put(
     case 'replica stopped in a transaction':
       return stoppedWriting(databaseUrl, victim)
     case 'notices cut off':
+      await Promise.all(starting)
       for (const end = Date.now() + DEAF_MS; Date.now() < end; await sleep(100))
         await cut(`${connectionsOf(victim)} AND query LIKE 'LISTEN%'`)
       return true
     case 'database crashed':
+      await Promise.all(starting)
       await server?.crash()
       await sleep(random.below(LONGEST_DEAD_MS))
       await server?.start()
