@@ -14,6 +14,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^(?:\.\.\/)+src\/(.+)\.ts$/, replacement: `${dist}$1.js` }] },
   test: {
     include: ['test/bench/**/*.bench.ts'],
+    // For the database that those of PostgreSQL are copies of.
+    globalSetup: ['test/global-setup.ts'],
     testTimeout: 60 * 60_000,
     disableConsoleIntercept: true,
     fileParallelism: false,
