@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { sha256 } from '../../src/http/sha256.ts'
 import { takeSnapshot } from '../../src/http/snapshots/take-snapshot.ts'
 import { bootGround } from '../../src/planner/index.ts'
@@ -23,7 +24,7 @@ export interface Made {
   readonly at: Date
   /** How many hosts, of the captures in turn. */
   readonly hosts: number
-  /** Whether each has a snapshot: the same few boots under many names, with what a post would have stored of them. */
+  /** Whether each has a snapshot: the same few boots, each host's with an id of its own, and what a post would have stored of it. */
   readonly seen: boolean
   readonly captures?: readonly string[]
 }
@@ -58,7 +59,7 @@ export async function makeFleet(
           landing: null,
           bootedPlanId: null,
         }
-        await rows.snapshots.insert({ ...boot.row, ...snapshot }, null)
+        await rows.snapshots.insert({ ...boot.row, ...boot.named(`boot-${i}`), ...snapshot }, null)
       }
     })
   }
@@ -66,12 +67,17 @@ export async function makeFleet(
 }
 
 async function bootOf(name: string) {
-  const { snapshot, files, findings, summary, ...of } = await takeSnapshot(snapshotOf(name))
-  const { memoryDigest, bootId, fingerprint } = of
+  const posted = snapshotOf(name)
+  const { snapshot, findings, summary, memoryDigest, fingerprint } = await takeSnapshot(posted)
   return {
     arch: snapshot.arch,
+    /** No two are of the same bytes. */
+    named: (bootId: string) => {
+      const files = gzipSync(JSON.stringify({ ...posted.files, 'boot-id': `${bootId}\n` }))
+      return { bootId, files: Uint8Array.from(files) }
+    },
     row: {
-      ...{ bootId, memoryDigest, fingerprint, files },
+      ...{ memoryDigest, fingerprint },
       ...{ findings: JSON.stringify(findings), summary: JSON.stringify(summary) },
       ground: groundText(bootGround(snapshot, [])),
     },

@@ -42,6 +42,8 @@ export async function serve(words: readonly string[], environment: NodeJS.Proces
     env: { ...process.env, ...environment, BERTH_PORT: String(port) },
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  // A bench that fails stops nobody.
+  process.once('exit', () => child.kill())
   while (!(await isReady(port))) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
