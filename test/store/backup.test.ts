@@ -178,6 +178,15 @@ test('what was there is whole where it went, with what was still in its log', as
   expect(await idsIn(file)).toEqual(['host_1'])
 })
 
+test('of a copy that somebody has made a database of by hand, a backup is made as of any other', async () => {
+  await filled('1')
+  await backUp(file, copy, taken)
+  const again = join(dir, 'again.db')
+  await backUp(copy, again, { ...taken, release: '0.2.0' })
+  const { findings, manifest } = await verifyBackup(again)
+  expect([findings, manifest?.release]).toEqual([[], '0.2.0'])
+})
+
 test('a database that somebody has open is not taken away', async () => {
   await filled('1')
   await backUp(file, copy, taken)
