@@ -18,7 +18,7 @@ const RUN_BY_CI: { readonly [command: string]: string } = {
   'npm run build': 'npm run demo |',
   'npm run demo': 'npm run demo |',
   'npm run lint': 'set_off lint npm run lint',
-  'npm run typecheck': "step 'types' npm run typecheck",
+  'npm run typecheck': 'set_off types npm run types',
   'npm run test:browser': "step 'browser' npm run test:browser",
   'npm run test:postgresql': "tests 'tests on PostgreSQL' npm run test:postgresql",
   'npm run bench': 'vitest run --config test/bench/vitest.config.ts',

@@ -3,7 +3,16 @@ import type { Family } from '../http/exposition.ts'
 /** What Prometheus itself knows, and puts on every sample that it scrapes. */
 const OF_PROMETHEUS = { metrics: ['up'], labels: ['job', 'instance'] }
 
-const FUNCTIONS = ['rate', 'increase', 'histogram_quantile', 'sum', 'max', 'max_over_time', 'topk', 'label_values']
+const FUNCTIONS = [
+  'rate',
+  'increase',
+  'histogram_quantile',
+  'sum',
+  'max',
+  'max_over_time',
+  'topk',
+  'label_values',
+]
 const WORDS = [...FUNCTIONS, 'by', 'and', 'or', 'on']
 
 const SELECTOR = /([a-zA-Z_:][\w:]*)\s*(?:\{([^}]*)\})?/g
