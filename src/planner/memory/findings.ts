@@ -114,20 +114,18 @@ function reservedTwice(map: MemoryMap): Finding[] {
 function firmwareMap(map: MemoryMap): Finding[] {
   if (!map.firmwareRam) return []
   const kernel = merged(map.systemRam)
-  const more = subtract(merged(map.firmwareRam), kernel).filter((r) => r.last >= 0x100000)
-  const less = subtract(kernel, map.firmwareRam)
-  const out: Finding[] = []
-  if (more.length > 0) {
-    const sentence =
-      'RAM by the firmware map that the kernel was told to leave: kexec-tools would book it, kexec_file would not.'
-    out.push({ code: 'firmware-map-has-more', severity: 'warning', ranges: more, sentence })
-  }
-  if (less.length > 0) {
-    const sentence =
-      'System RAM that the firmware map does not list: kexec_file may book it, kexec-tools would not.'
-    out.push({ code: 'firmware-map-has-less', severity: 'warning', ranges: less, sentence })
-  }
-  return out
+  return [
+    ...warned(
+      'firmware-map-has-more',
+      subtract(merged(map.firmwareRam), kernel).filter((r) => r.last >= 0x100000),
+      'RAM by the firmware map that the kernel was told to leave: kexec-tools would book it, kexec_file would not.',
+    ),
+    ...warned(
+      'firmware-map-has-less',
+      subtract(kernel, map.firmwareRam),
+      'System RAM that the firmware map does not list: kexec_file may book it, kexec-tools would not.',
+    ),
+  ]
 }
 
 /** Where no UEFI gave the memory, the tree did: memblock began with it. */
@@ -136,20 +134,23 @@ function deviceTree(snapshot: Snapshot): Finding[] {
   const tree = memoryOfTree(snapshot)
   if (!memblock || !tree) return []
   const kernel = merged(memblock.memory.map((r) => r.range))
-  const more = subtract(tree, kernel)
-  const less = subtract(kernel, tree)
-  const out: Finding[] = []
-  if (more.length > 0) {
-    const sentence =
-      'Memory by the device tree that the kernel does not have: taken away by mem= or by firmware, and back in the next boot without that.'
-    out.push({ code: 'tree-has-more', severity: 'warning', ranges: more, sentence })
-  }
-  if (less.length > 0) {
-    const sentence =
-      'Memory that the device tree does not list, plugged in since: a kernel that boots with this tree does not have it.'
-    out.push({ code: 'tree-has-less', severity: 'warning', ranges: less, sentence })
-  }
-  return out
+  return [
+    ...warned(
+      'tree-has-more',
+      subtract(tree, kernel),
+      'Memory by the device tree that the kernel does not have: taken away by mem= or by firmware, and back in the next boot without that.',
+    ),
+    ...warned(
+      'tree-has-less',
+      subtract(kernel, tree),
+      'Memory that the device tree does not list, plugged in since: a kernel that boots with this tree does not have it.',
+    ),
+  ]
+}
+
+/** A warning, where there is anything to show for it. */
+function warned(code: FindingCode, ranges: readonly Range[], sentence: string): Finding[] {
+  return ranges.length === 0 ? [] : [{ code, severity: 'warning', ranges, sentence }]
 }
 
 function crashkernel(snapshot: Snapshot, map: MemoryMap): Finding[] {
