@@ -8,17 +8,10 @@ import {
   setProperty,
 } from '../../../src/planner/read/fdt-edit.ts'
 import { fdtNode, fdtProperty, readFdt, type Fdt } from '../../../src/planner/read/fdt.ts'
+import { EMPTY_TREE as none } from './empty-tree.ts'
 import { loadCapture } from '../../capture.ts'
 import { readable } from './refused.ts'
 
-const none: Fdt = {
-  reservations: [],
-  root: { name: '', properties: [], children: [] },
-  strings: new Uint8Array(0),
-  padding: 0,
-  bootCpu: 0,
-  version: 17,
-}
 const base = setProperty(addNode(none, '/', 'chosen'), '/', 'linux,initrd-start', new Uint8Array(4))
 const bytes = (n: number) => new Uint8Array(n)
 

@@ -2,15 +2,8 @@ import { expect, test } from 'vitest'
 import { addNode, addReservation, setProperty } from '../../../src/planner/read/fdt-edit.ts'
 import { fdtMemory } from '../../../src/planner/read/fdt-memory.ts'
 import type { Fdt } from '../../../src/planner/read/fdt.ts'
+import { EMPTY_TREE as none } from './empty-tree.ts'
 
-const none: Fdt = {
-  reservations: [],
-  root: { name: '', properties: [], children: [] },
-  strings: new Uint8Array(0),
-  padding: 0,
-  bootCpu: 0,
-  version: 17,
-}
 const cells = (...values: number[]) =>
   new Uint8Array(values.flatMap((v) => [v >>> 24, (v >>> 16) & 255, (v >>> 8) & 255, v & 255]))
 const text = (value: string) => new TextEncoder().encode(`${value}\0`)

@@ -9,19 +9,11 @@ import {
   fdtProperty,
   fdtString,
   readFdt,
-  type Fdt,
   type FdtNode,
 } from '../../../src/planner/read/fdt.ts'
+import { EMPTY_TREE as EMPTY } from './empty-tree.ts'
 import { readable, refused } from './refused.ts'
 
-const EMPTY: Fdt = {
-  reservations: [],
-  root: { name: '', properties: [], children: [] },
-  strings: new Uint8Array(0),
-  padding: 0,
-  bootCpu: 0,
-  version: 17,
-}
 const cell = Uint8Array.of(0, 0, 0, 2)
 /** header 40, one reservation and its terminator 32, root at 72, its property at 80, `chosen` at 96. */
 const SMALL = fdtBytes(
