@@ -79,10 +79,11 @@ const SQLITE: Readonly<Record<string, Fault>> = {
 }
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1)
+/** Waits until they have ended: whoever still listens would take one more write. */
 const hangUp = (url: string) =>
   onServer(
     SERVER ?? '',
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${nameOf(url)}'`,
+    `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '${nameOf(url)}'`,
   )
 
 const POSTGRESQL: Readonly<Record<string, Fault>> = {
@@ -149,7 +150,10 @@ test.each(Object.entries(faults))(
       api.clock.now = new Date(api.clock.now.getTime() + 120_000)
 
       const mend = await fault.befalls({ url, database })
-      const refused = await write('meanwhile')
+      let refused = await write('meanwhile')
+      // Whoever is the first to use a connection that the server has closed is told that.
+      for (let closed = 0; closed < 5 && /cannot be reached/.test(refused.body.detail); closed++)
+        refused = await write('meanwhile')
       expect([refused.status, refused.body.code]).toEqual([503, 'unavailable'])
       expect(refused.body.detail).toMatch(fault.says)
       expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)

@@ -55,7 +55,7 @@ export function placesIn(
 ): { readonly lowest: number; readonly highest: number }[] {
   return subtract(ranges, taken).flatMap((r) => {
     const lowest = alignUp(Math.max(r.start, buf.min), buf.align)
-    const highest = alignDown(Math.min(r.last, buf.max) - buf.memsz + 1, buf.align)
-    return highest >= lowest && highest >= 0 ? [{ lowest, highest }] : []
+    const most = Math.min(r.last, buf.max) - buf.memsz + 1
+    return most >= lowest ? [{ lowest, highest: alignDown(most, buf.align) }] : []
   })
 }

@@ -1,6 +1,6 @@
 import type { SegmentKind } from '../names.ts'
 import { MAX_PHYS_ADDR, physAddr, type PhysAddr } from '../bytes/phys-addr.ts'
-import { firstNotBelow, inOrder, type Range } from '../bytes/range.ts'
+import { firstNotBelow, inOrder, sizeOf, type Range } from '../bytes/range.ts'
 import { err, ok, type Result } from '../bytes/result.ts'
 import type { KernelRules } from '../rules/kernel-rules.ts'
 import { placeIn } from './locate-hole.ts'
@@ -57,8 +57,9 @@ export function toldWhole<E extends { readonly code: string }>(failure: E | NoHo
 function ableRanges({ buf, ranges }: Walk, topDownStart: KernelRules['topDownStart']): readonly Range[] {
   const anywhere = { ...buf, min: 0, max: MAX_PHYS_ADDR }
   return ranges.filter((r) => {
-    const found = placeIn(r, anywhere, [], topDownStart)
-    return typeof found === 'number' || found.code === 'wrapped'
+    // At most one: with a limit that lies low enough, the kernel's arithmetic runs below zero in it.
+    if (buf.topDown && r.start < buf.memsz && sizeOf(r) >= buf.memsz) return true
+    return typeof placeIn(r, anywhere, [], topDownStart) === 'number'
   })
 }
 

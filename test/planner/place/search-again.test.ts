@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { kexecBuf, range, rangeOfSize, type Range } from '../../../src/planner/index.ts'
-import { inBoth, merged } from '../../../src/planner/bytes/range.ts'
-import { nearestHole, placesIn } from '../../../src/planner/place/nearest-hole.ts'
+import { merged } from '../../../src/planner/bytes/range.ts'
+import { nearestHole } from '../../../src/planner/place/nearest-hole.ts'
 import { searchAgain } from '../../../src/planner/place/search-again.ts'
 import { searchWalk } from '../../../src/planner/place/search-walk.ts'
 import type { Walk } from '../../../src/planner/place/walk.ts'
@@ -83,6 +83,17 @@ test('however often it is asked, it finds what one search over everything finds'
   )
 })
 
+test('a range without a place is not left out where a low limit makes the arithmetic run below zero', () => {
+  const ranges = [range(1, 0x4fff)]
+  const search = searchAgain()
+  const of: Shape = { pages: 4, align: PAGE, topDown: true, order: 'ascending', search: 'last-memsz' }
+  const walks = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, PAGE - 1].map((max) =>
+    walkOf(ranges, of, { min: 0, max, taken: [], near: null }),
+  )
+  const wrapped = walks.map((walk) => search(walk)).map((r) => !r.ok && r.error.wrapped)
+  expect(wrapped).toEqual([false, false, true])
+})
+
 test('the first refusal tells of every range, a later one of those that could hold the buf', () => {
   const ranges = [range(0, PAGE - 1), range(0x10000, 0x1ffff), range(0x30000, 0x30fff)]
   const search = searchAgain()
@@ -97,15 +108,26 @@ test('the nearest place is the nearest of all places', () => {
     fc.property(memory, shape, asked, fc.nat(100), (ranges, of, question, at) => {
       const { buf } = walkOf(ranges, of, { ...question, near: null })
       const to = at * PAGE
+      const isFree = (place: number) => {
+        const wanted = rangeOfSize(place, buf.memsz)
+        const within = (r: { start: number; last: number }) =>
+          r.start <= wanted.start && wanted.last <= r.last
+        const clear = question.taken.every((t) => t.last < wanted.start || wanted.last < t.start)
+        return clear && within({ start: buf.min, last: buf.max }) && ranges.some(within)
+      }
       const all: number[] = []
-      for (const { lowest, highest } of placesIn(buf, ranges, question.taken))
-        for (let place = lowest; place <= highest; place += buf.align) all.push(place)
+      for (let place = 0; place < 100 * PAGE; place += buf.align) if (isFree(place)) all.push(place)
       const best = all.sort((a, b) => Math.abs(a - to) - Math.abs(b - to) || a - b)[0] ?? null
-      const found = nearestHole(buf, ranges, question.taken, to)
-      expect(found).toBe(best)
-      const filled = found === null ? [] : [rangeOfSize(found, buf.memsz)]
-      expect(inBoth(filled, question.taken)).toEqual([])
+      expect(nearestHole(buf, ranges, question.taken, to)).toBe(best)
     }),
     { numRuns: 2000 },
   )
+})
+
+test('a range from address 0 that the buf does not fit into is no place, near as it is', () => {
+  const buf = kexecBuf(
+    { kind: 'initrd', bufsz: 3 * PAGE, align: 2 * PAGE, min: 0, max: 0xffff, topDown: false },
+    PAGE,
+  )
+  expect(nearestHole(buf, [range(0, 0x1fff), range(0x8000, 0xffff)], [], 0)).toBe(0x8000)
 })
