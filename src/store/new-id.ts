@@ -30,6 +30,7 @@ export type IdPrefix =
   | 'hook'
   | 'msg'
   | 'dlv'
+  | 'basis'
 
 /**
  * From here on ids are of this turn to write, whatever the clock says: where several processes take turns, theirs sort

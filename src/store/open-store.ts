@@ -26,6 +26,7 @@ import { rolloutEventRows, type RolloutEventRows } from './rollout-events.ts'
 import { rolloutMemberRows, type RolloutMemberRows } from './rollout-members.ts'
 import { rolloutRows, type RolloutRows } from './rollouts.ts'
 import { sessionRows, type SessionRows } from './sessions.ts'
+import { basesKept, snapshotBasisRows, type BasesKept, type SnapshotBasisRows } from './snapshot-bases.ts'
 import { snapshotRows, type SnapshotRows } from './snapshots.ts'
 import { openSqlite } from './sqlite/open.ts'
 import { tallyRows, type TallyRows } from './tallies.ts'
@@ -41,6 +42,7 @@ import type { Db } from './db.ts'
 export interface Rows {
   readonly hosts: HostRows
   readonly snapshots: SnapshotRows
+  readonly snapshotBases: SnapshotBasisRows
   readonly bootEntries: BootEntryRows
   readonly plans: PlanRows
   readonly planStates: PlanStateRows
@@ -107,9 +109,9 @@ export async function openStore(url: string): Promise<Store> {
 
 /** The rows of a database that is open. */
 export function storeOver(database: Database): Store {
-  const kept = membersKept()
-  const rows = rowsOver(database.client, kept)
-  const own = writing(database, (tx) => rowsOver(tx, withinTransaction(kept)))
+  const [members, bases] = [membersKept(), basesKept()]
+  const rows = rowsOver(database.client, { members, bases })
+  const own = writing(database, (tx) => rowsOver(tx, { members: withinTransaction(members), bases }))
   return {
     ...rows,
     ...own,
@@ -119,10 +121,17 @@ export function storeOver(database: Database): Store {
   }
 }
 
-function rowsOver(db: Db, kept: MembersKept): Rows {
+/** What is remembered of rows that were read. */
+interface Kept {
+  readonly members: MembersKept
+  readonly bases: BasesKept
+}
+
+function rowsOver(db: Db, { members, bases }: Kept): Rows {
   return {
     hosts: hostRows(db),
     snapshots: snapshotRows(db),
+    snapshotBases: snapshotBasisRows(db, bases),
     bootEntries: bootEntryRows(db),
     plans: planRows(db),
     planStates: planStateRows(db),
@@ -134,7 +143,7 @@ function rowsOver(db: Db, kept: MembersKept): Rows {
     exceptions: exceptionRows(db),
     rollouts: rolloutRows(db),
     rolloutEvents: rolloutEventRows(db),
-    rolloutMembers: rolloutMemberRows(db, kept),
+    rolloutMembers: rolloutMemberRows(db, members),
     leases: leaseRows(db),
     fleetlock: fleetlockRows(db),
     healthResults: healthResultRows(db),

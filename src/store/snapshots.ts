@@ -33,7 +33,13 @@ const LIGHT = {
 
 export type LightSnapshot = Pick<Snapshot, keyof typeof LIGHT>
 
-const LAST_SEEN = { seenSeq: true, bootId: true, bootedPlanId: true, fingerprint: true } as const
+const LAST_SEEN = {
+  seenSeq: true,
+  bootId: true,
+  bootedPlanId: true,
+  fingerprint: true,
+  basisId: true,
+} as const
 
 /** Of the newest, without its files. */
 export type LastSeen = Pick<Snapshot, keyof typeof LAST_SEEN>

@@ -1,9 +1,9 @@
-import { gzipSync } from 'node:zlib'
 import { sha256 } from '../../src/http/sha256.ts'
+import { packedToStay } from '../../src/http/snapshots/pack-snapshot.ts'
 import { takeSnapshot } from '../../src/http/snapshots/take-snapshot.ts'
 import { bootGround } from '../../src/planner/index.ts'
 import { newId } from '../../src/store/new-id.ts'
-import type { Store } from '../../src/store/open-store.ts'
+import type { Rows, Store } from '../../src/store/open-store.ts'
 import { groundText } from '../../src/store/snapshots.ts'
 import { snapshotOf } from '../http/fixtures.ts'
 
@@ -37,7 +37,7 @@ export async function makeFleet(
   store: Store,
   { at, hosts, seen, captures = CAPTURES }: Made,
 ): Promise<readonly string[]> {
-  const boots = await Promise.all(captures.map(bootOf))
+  const boots = await Promise.all(captures.map((name) => bootOf(store, name)))
   const ids: string[] = []
   for (let made = 0; made < hosts; made += BATCH) {
     await store.write(async (rows) => {
@@ -59,22 +59,32 @@ export async function makeFleet(
           landing: null,
           bootedPlanId: null,
         }
-        await rows.snapshots.insert({ ...boot.row, ...boot.named(`boot-${i}`), ...snapshot }, null)
+        await rows.snapshots.insert(
+          { ...boot.row, ...(await boot.named(rows, `boot-${i}`)), ...snapshot },
+          null,
+        )
       }
     })
   }
   return ids
 }
 
-async function bootOf(name: string) {
+async function bootOf(store: Store, name: string) {
   const posted = snapshotOf(name)
-  const { snapshot, findings, summary, memoryDigest, fingerprint } = await takeSnapshot(posted)
+  const {
+    snapshot,
+    findings,
+    summary,
+    memoryDigest,
+    fingerprint,
+    files: packable,
+  } = await takeSnapshot(store, posted)
   return {
     arch: snapshot.arch,
     /** No two are of the same bytes. */
-    named: (bootId: string) => {
-      const files = gzipSync(JSON.stringify({ ...posted.files, 'boot-id': `${bootId}\n` }))
-      return { bootId, files: Uint8Array.from(files) }
+    named: async (rows: Rows, bootId: string) => {
+      const own = { ...packable, files: { ...packable.files, 'boot-id': `${bootId}\n` } }
+      return { bootId, ...(await packedToStay(rows, own, { tried: null, before: null, at: new Date() })) }
     },
     row: {
       ...{ memoryDigest, fingerprint },

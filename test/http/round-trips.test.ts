@@ -85,7 +85,8 @@ test('statements a request', async () => {
     'a plan': [read.status, read.count],
     'a map': [map.status, map.count],
   }).toEqual({
-    'a first snapshot, with its plan': [201, 31],
+    // And of its kind: a basis is looked for, and made.
+    'a first snapshot, with its plan': [201, 33],
     'the next, with its plan': [201, 25],
     'one without a plan': [201, 17],
     'one that is known': [200, 10],

@@ -34,6 +34,7 @@ const post = (hostId: string, n: number) =>
     memoryDigest: String(n),
     createdAt: AT,
     files: new Uint8Array(),
+    basisId: null,
     findings: '[]',
     summary: '{}',
     landing: null,

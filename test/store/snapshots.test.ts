@@ -44,6 +44,7 @@ async function fill(snapshots: readonly string[]) {
       memoryDigest: String(i),
       createdAt: new Date(Number(day) * DAY),
       files: new Uint8Array(),
+      basisId: null,
       findings: '[]',
       summary: '{}',
       landing: null,

@@ -21,7 +21,7 @@ export interface Drifted {
 
 /** Whether the pins of today hold in a boot; for the newest the remembered boots count as well. */
 export async function pinDrift(rows: Rows, host: Host, row: SnapshotRow, at: Date): Promise<Drifted> {
-  const snapshot = await storedSnapshot(row)
+  const snapshot = await storedSnapshot(rows, row)
   const pins = (await rows.pins.of(host.id)) as readonly Pin[]
   const booted = await bootedSegments(rows, row.bootedPlanId)
   const isNewest = (await rows.snapshots.newestId(host.id)) === row.id

@@ -21,7 +21,7 @@ export async function makeFirmwarePlan(
 ): Promise<Plan> {
   const row = await writing.rows.snapshots.newest(host.id)
   if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
-  const body = planText(planFirmwareBoot(await storedSnapshot(row), bootable(bootEntry), mode))
+  const body = planText(planFirmwareBoot(await storedSnapshot(writing.rows, row), bootable(bootEntry), mode))
   const digest = sha256(body)
   const plan = await keepPlan(
     writing,

@@ -79,7 +79,7 @@ async function look(rows: Rows, host: Host, id: string | null): Promise<Seen> {
   const row = id ? await rows.snapshots.withFiles(host.id, id) : await rows.snapshots.newest(host.id)
   if (!row && id) throw notFound('snapshot of this host')
   if (!row) throw new RequestFailed({ code: 'no-snapshot', detail: 'the host has not posted a snapshot yet' })
-  return { row, snapshot: await storedSnapshot(row), effective: await effectivePolicy(rows, host) }
+  return { row, snapshot: await storedSnapshot(rows, row), effective: await effectivePolicy(rows, host) }
 }
 
 /**

@@ -22,6 +22,6 @@ export async function fallbackOf(
   const entry = entryId === null ? null : await rows.bootEntries.get(entryId)
   if (!entry) return null
   const newest = after === null ? await rows.snapshots.newest(hostId) : null
-  const snapshot = after ?? (newest && (await storedSnapshot(newest)))
+  const snapshot = after ?? (newest && (await storedSnapshot(rows, newest)))
   return { entry: entry.id, runs: snapshot !== null && runsEntry(bootable(entry), snapshot) }
 }

@@ -77,7 +77,7 @@ function asked({ store, probes }: Shell, gate: HealthGate, hostId: string): Prom
 async function kdumpOf(rows: Rows, hostId: string): Promise<Probed> {
   const row = await rows.snapshots.newest(hostId)
   if (!row) return { verdict: 'inconclusive', detail: 'the host has not posted a snapshot yet' }
-  const { crashSize, crashLoaded } = (await storedSnapshot(row)).kexec ?? NOTHING_SAID
+  const { crashSize, crashLoaded } = (await storedSnapshot(rows, row)).kexec ?? NOTHING_SAID
   if (crashSize === null || crashLoaded === null)
     return { verdict: 'inconclusive', detail: 'its snapshot does not say' }
   if (crashSize === 0) return { verdict: 'fail', detail: 'no memory is kept for a crash kernel' }

@@ -37,7 +37,7 @@ export const diffs: FastifyPluginAsyncZod<Pick<Shell, 'store' | 'now'>> = async 
       const from = query.from
         ? await snapshotOf(store, host.id, query.from)
         : ((await store.snapshots.newestBefore(to)) ?? to)
-      const before = await storedSnapshot(from)
+      const before = await storedSnapshot(store, from)
       const { snapshot: after, pins, drift } = await pinDrift(store, host, to, now())
       const names = [bootName(from), bootName(to)] as const
       const title = host.hostname

@@ -105,7 +105,7 @@ async function lastBoots(rows: Rows, hostId: string, most: number) {
   const boots = []
   for (const { id } of last) {
     const row = await rows.snapshots.withFiles(hostId, id)
-    if (row) boots.push({ id, name: bootName(row).slice(YEAR), snapshot: await storedSnapshot(row) })
+    if (row) boots.push({ id, name: bootName(row).slice(YEAR), snapshot: await storedSnapshot(rows, row) })
   }
   return { ids: boots.map(({ id }) => id), boots }
 }

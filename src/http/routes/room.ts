@@ -57,7 +57,7 @@ async function pinRooms(rows: Rows, newest: Snapshot): Promise<PinRoom[]> {
   const sizes = await sizesOf(rows, newest.hostId)
   const grounds: Record<Pin['purpose'], readonly Range[]> = {
     reboot: await storedGround(rows, newest),
-    crash: pins.some((p) => p.purpose === 'crash') ? await reservation(newest) : [],
+    crash: pins.some((p) => p.purpose === 'crash') ? await reservation(rows, newest) : [],
   }
   return pins.map((pin) => {
     const { purpose, kind, mem, room: kept } = pin
@@ -69,8 +69,8 @@ async function pinRooms(rows: Rows, newest: Snapshot): Promise<PinRoom[]> {
 }
 
 /** A crash kernel's pins lie in the highest of its reservations. */
-async function reservation(newest: Snapshot): Promise<readonly Range[]> {
-  const area = crashArea(memoryMap(await storedSnapshot(newest)))
+async function reservation(rows: Rows, newest: Snapshot): Promise<readonly Range[]> {
+  const area = crashArea(memoryMap(await storedSnapshot(rows, newest)))
   return area ? [area.main] : []
 }
 

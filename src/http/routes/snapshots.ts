@@ -69,7 +69,7 @@ export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, now,
     },
     handler: async (request, reply) => {
       const { params, query, body } = request
-      const taken = await takeSnapshot(body)
+      const taken = await takeSnapshot(store, body)
       return write(request, reply, async (writing) => {
         const host = await writing.rows.hosts.get(params.hostId)
         if (!host) throw notFound('host')
@@ -173,7 +173,7 @@ export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, now,
       if (query.plan !== undefined && plan?.hostId !== host.id) throw notFound('plan of this host')
       const picture = await memoryPicture(store, host, row, { plan: plan && placedBy(plan), at: now() })
       return sendForm(request, reply, {
-        json: async () => ({ ...viewsOf(row, await storedSnapshot(row)), facts: mapFacts(picture) }),
+        json: async () => ({ ...viewsOf(row, await storedSnapshot(store, row)), facts: mapFacts(picture) }),
         text: () => mapText(picture, TEXT),
         svg: () => memorySvg(picture, query),
       }) as never

@@ -38,12 +38,17 @@ export async function* bulkResults(bulk: Bulk): AsyncGenerator<BulkResult | Bulk
   yield { summary }
 }
 
-async function* linesRead({ request, input, parse }: Bulk): AsyncGenerator<BulkLineRead> {
+async function* linesRead({
+  writers: { store: rows },
+  request,
+  input,
+  parse,
+}: Bulk): AsyncGenerator<BulkLineRead> {
   let count = 0
   for await (const line of inputLines(input, request.routeOptions.bodyLimit)) {
     count += 1
     if (count > MAX_BULK_LINES) return yield oneTooMany(line)
-    yield await readBulkLine(line, parse)
+    yield await readBulkLine(line, { rows, parse })
   }
 }
 

@@ -3,6 +3,7 @@ import { BulkSnapshot } from '../../wire/bulk-snapshot.ts'
 import { failureOf, told } from '../failure-of.ts'
 import { RequestFailed, type Failure } from '../failure.ts'
 import { tornIn } from '../whole-text.ts'
+import type { Rows } from '../../store/open-store.ts'
 import type { InputLine } from './input-lines.ts'
 import { takeSnapshot, type Taken } from './take-snapshot.ts'
 
@@ -23,7 +24,7 @@ const judge = validatorCompiler({ schema: BulkSnapshot, method: 'POST', url: '' 
 /** Reads one line as if it were a request of its own. Errors: none; what is wrong is in what comes back. */
 export async function readBulkLine(
   { number, bytes }: InputLine,
-  parse: (text: string) => unknown,
+  { rows, parse }: { readonly rows: Rows; readonly parse: (text: string) => unknown },
 ): Promise<BulkLineRead> {
   const length = bytes?.length ?? 0
   let named: Named = {}
@@ -31,7 +32,7 @@ export async function readBulkLine(
     if (bytes === null) throw tooLong()
     const { host, machine_id, ...snapshot } = bulkSnapshotIn(parse(textOf(bytes)))
     named = { host, machine_id }
-    return { number, length, named, taken: await takeSnapshot(snapshot) }
+    return { number, length, named, taken: await takeSnapshot(rows, snapshot) }
   } catch (error) {
     return { number, length, named, failure: failureOf(error) }
   }

@@ -7,5 +7,5 @@ import { storedSnapshot } from './stored-snapshot.ts'
 /** What could be booked in a stored boot; read from its files where it was stored before that was kept. */
 export async function storedGround(rows: Rows, row: Snapshot): Promise<readonly Range[]> {
   if (row.ground !== '') return readGround(row.ground).strict
-  return bootGround(await storedSnapshot(row), await bootedSegments(rows, row.bootedPlanId)).strict
+  return bootGround(await storedSnapshot(rows, row), await bootedSegments(rows, row.bootedPlanId)).strict
 }

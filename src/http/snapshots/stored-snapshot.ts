@@ -1,42 +1,56 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import { readSnapshot, type CaptureFiles, type Snapshot } from '../../planner/index.ts'
+import type { Rows } from '../../store/open-store.ts'
 import type { Snapshot as SnapshotRow } from '../../store/snapshots.ts'
+import { unpackWhole } from '../../store/whole-files.ts'
 import type { SnapshotFiles } from '../../wire/snapshot.ts'
 import { sha256 } from '../sha256.ts'
+import { unpackAgainst } from './packed-files.ts'
 
-/** Compressed bytes of those that are kept read: what is made of them takes some hundred times as much. */
-const MOST_BYTES = 512 * 1024
+/** Of those that are kept read: what is made of their text takes some twenty times as much. Units: UTF-16 code units. */
+const MOST_TEXT = 2.5 * 1024 * 1024
 
-/** By the digest of what is stored: the same bytes are read as the same, whoever's they are. The least recently asked for is the first. */
-const kept = new Map<string, { readonly snapshot: Snapshot; readonly bytes: number }>()
-let bytesKept = 0
+/** By the digest of what is stored: the same is read as the same, whoever's it is. The least recently asked for is the first. */
+const kept = new Map<string, { readonly snapshot: Snapshot; readonly length: number }>()
+let textKept = 0
+
+type Packed = Pick<SnapshotRow, 'id' | 'files' | 'basisId'>
 
 /** Parses a stored snapshot again, unless that was done lately; it could be read when it was stored. */
-export async function storedSnapshot({ id, files }: Pick<SnapshotRow, 'id' | 'files'>): Promise<Snapshot> {
-  const key = sha256(files)
+export async function storedSnapshot(rows: Rows, row: Packed): Promise<Snapshot> {
+  const key = `${row.basisId} ${sha256(row.files)}`
   const known = kept.get(key)
   if (known) {
     kept.delete(key)
     kept.set(key, known)
     return known.snapshot
   }
-  const text = (await promisify(gunzip)(files)).toString('utf8')
-  const read = readSnapshot(captureFiles(JSON.parse(text) as SnapshotFiles))
-  if (!read.ok) throw new Error(`snapshot ${id} can no longer be read: ${JSON.stringify(read.error)}`)
-  keep(key, read.value, files.length)
+  const files = await storedFiles(rows, row)
+  const read = readSnapshot(captureFiles(files))
+  if (!read.ok) throw new Error(`snapshot ${row.id} can no longer be read: ${JSON.stringify(read.error)}`)
+  keep(key, {
+    snapshot: read.value,
+    length: Object.values(files).reduce((sum, text) => sum + text.length, 0),
+  })
   return read.value
 }
 
-function keep(key: string, snapshot: Snapshot, bytes: number): void {
+/** As they were posted. */
+export async function storedFiles(rows: Rows, { id, files, basisId }: Packed): Promise<SnapshotFiles> {
+  if (basisId === null) return unpackWhole(files)
+  const basis = await rows.snapshotBases.get(basisId)
+  if (!basis) throw new Error(`snapshot ${id} is packed against ${basisId}, which is gone`)
+  return unpackAgainst(basis.files, files)
+}
+
+function keep(key: string, read: { readonly snapshot: Snapshot; readonly length: number }): void {
   // Somebody else may have read it meanwhile.
   if (kept.has(key)) return
-  kept.set(key, { snapshot, bytes })
-  bytesKept += bytes
-  for (const [oldest, { bytes: freed }] of kept) {
-    if (bytesKept <= MOST_BYTES) break
+  kept.set(key, read)
+  textKept += read.length
+  for (const [oldest, { length }] of kept) {
+    if (textKept <= MOST_TEXT) break
     kept.delete(oldest)
-    bytesKept -= freed
+    textKept -= length
   }
 }
 

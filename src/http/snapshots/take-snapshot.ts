@@ -1,5 +1,3 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import {
   bookable,
   bootGround,
@@ -13,6 +11,7 @@ import {
 } from '../../planner/index.ts'
 import { newId } from '../../store/new-id.ts'
 import type { Host } from '../../store/hosts.ts'
+import type { Rows } from '../../store/open-store.ts'
 import { groundText, type LightSnapshot } from '../../store/snapshots.ts'
 import { wireRange } from '../../wire/diff.ts'
 import type { Finding, NewSnapshot, SnapshotFiles, SnapshotSummary } from '../../wire/snapshot.ts'
@@ -20,6 +19,7 @@ import { RequestFailed } from '../failure.ts'
 import { judgePlan } from '../plans/judge-plan.ts'
 import { effectivePolicy } from '../pins/pin-policy.ts'
 import { bootedSegments, type Seen } from '../plans/plan-grounds.ts'
+import { kindOf, packedToStay, packLikely, type Packable, type Packing } from './pack-snapshot.ts'
 import { retainSnapshots } from './retain-snapshots.ts'
 import { captureFiles } from './stored-snapshot.ts'
 import { sha256 } from '../sha256.ts'
@@ -32,7 +32,9 @@ export interface Taken {
   readonly memoryDigest: string
   /** Of what firmware says there is. */
   readonly fingerprint: string
-  readonly files: Uint8Array<ArrayBuffer>
+  readonly files: Packable
+  /** As they are packed most likely. */
+  readonly packing: Packing | null
   readonly findings: readonly Finding[]
   /** Why its kernel would refuse the agent's load; null where nothing is known that speaks against it. */
   readonly loadRefusal: string | null
@@ -47,7 +49,7 @@ const AGENTS_LOAD = { loader: 'kexec_load', signed: null } as const
  *
  * Errors: `bad-snapshot` with every line that could not be read.
  */
-export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Taken> {
+export async function takeSnapshot(rows: Rows, { boot_id, files }: NewSnapshot): Promise<Taken> {
   const kept: SnapshotFiles = { ...files, 'boot-id': `${boot_id}\n` }
   const read = readSnapshot(captureFiles(kept))
   if (!read.ok) throw new RequestFailed({ code: 'bad-snapshot', errors: read.error })
@@ -55,13 +57,15 @@ export async function takeSnapshot({ boot_id, files }: NewSnapshot): Promise<Tak
   const { arch, release, cmdline, pageSize: page_size } = snapshot
   const strict = bookable(memoryMap(snapshot), 'strict')
   const refusal = loadRefusal(snapshot, AGENTS_LOAD)
+  const packable = { kind: kindOf(snapshot, kept), files: kept }
   const bookable_bytes = strict.reduce((sum, r) => sum + r.last - r.start + 1, 0)
   return {
     snapshot,
     bootId: boot_id,
     memoryDigest: memoryDigest(snapshot, sha256),
     fingerprint: sha256(hardwareText(snapshot)),
-    files: Uint8Array.from(await promisify(gzip)(JSON.stringify(kept))),
+    files: packable,
+    packing: await packLikely(rows, packable),
     findings: [
       ...findingsOf(snapshot).map((f) => ({ ...f, ranges: f.ranges.map(wireRange) })),
       ...(refusal === null ? [] : [loadRefused(refusal)]),
@@ -93,7 +97,7 @@ export interface Stored {
  */
 export async function storeSnapshot(writing: Writing, host: Host, taken: Taken): Promise<Stored> {
   const { rows, at } = writing
-  const { snapshot, bootId, memoryDigest, fingerprint, files, findings } = taken
+  const { snapshot, bootId, memoryDigest, fingerprint, findings, packing: tried } = taken
   mustBeOf(host, taken)
   await keepWhatRuns(writing, host, taken)
   const same = await rows.snapshots.same({ hostId: host.id, memoryDigest, bootId })
@@ -119,7 +123,7 @@ export async function storeSnapshot(writing: Writing, host: Host, taken: Taken):
     bootId,
     memoryDigest,
     createdAt: at,
-    files,
+    ...(await packedToStay(rows, taken.files, { tried, before, at })),
     findings: JSON.stringify(findings),
     summary: JSON.stringify(summary),
     landing: landing && JSON.stringify(landing),

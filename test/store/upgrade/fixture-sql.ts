@@ -1,4 +1,3 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
 import { SQLITE_TABLES } from './contents.ts'
 import type { LibsqlClient } from '../../../src/store/sqlite/libsql-client.ts'
 
@@ -14,7 +13,7 @@ export async function withoutTriggers(client: LibsqlClient, load: () => Promise<
 
 /**
  * The rows of a database as statements of SQL, for a file that is checked in. What is large and comes more than once
- * stands there once, and a boot's log is left out of snapshots: it is most of their bytes, and optional.
+ * stands there once.
  */
 export async function fixtureSql(client: LibsqlClient): Promise<string> {
   const blobs = new Map<string, number>()
@@ -22,7 +21,7 @@ export async function fixtureSql(client: LibsqlClient): Promise<string> {
     if (value === null) return 'NULL'
     if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
     if (!(value instanceof ArrayBuffer)) return String(value)
-    const hex = withoutLog(Buffer.from(value)).toString('hex')
+    const hex = Buffer.from(value).toString('hex')
     if (hex.length < 200) return `x'${hex}'`
     const number = blobs.get(hex) ?? blobs.size + 1
     blobs.set(hex, number)
@@ -44,11 +43,4 @@ export async function fixtureSql(client: LibsqlClient): Promise<string> {
     'DROP TABLE "Blob";',
     '',
   ].join('\n')
-}
-
-/** What is no gzipped object of files stays as it is. */
-function withoutLog(bytes: Buffer): Buffer {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
-  const { dmesg: _, ...files } = JSON.parse(gunzipSync(bytes).toString()) as Record<string, unknown>
-  return gzipSync(JSON.stringify(files), { level: 9 })
 }

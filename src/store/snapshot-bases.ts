@@ -1,0 +1,90 @@
+import type { Db } from './db.ts'
+import { newId } from './new-id.ts'
+import { packWhole, unpackWhole, type Files } from './whole-files.ts'
+
+export type SnapshotBasisRows = ReturnType<typeof snapshotBasisRows>
+
+/** The files of a boot that others are packed against. They never change. */
+export interface Basis {
+  readonly id: string
+  readonly kind: string
+  readonly files: Files
+  /** By themselves. Units: bytes. */
+  readonly packedSize: number
+}
+
+/** Those that are kept unpacked: a fleet has so many models and releases. */
+const MOST = 64
+/** Smaller files are not worth a row of their own. Units: bytes. */
+const LEAST = 1024
+
+/** What a store remembers of bases. One of a transaction that was undone is in no row: whoever refers to one asks first. */
+export interface BasesKept {
+  /** By id, the least recently used first. */
+  readonly unpacked: Map<string, Basis>
+  /** By kind: the id of the last that was good for it. */
+  readonly lastOf: Map<string, string>
+}
+
+export function basesKept(): BasesKept {
+  return { unpacked: new Map(), lastOf: new Map() }
+}
+
+/** What snapshots are packed against. They go by themselves, with the last snapshot that wants them. */
+export function snapshotBasisRows(db: Db, { unpacked, lastOf }: BasesKept) {
+  const last = (kind: string): Basis | null => unpacked.get(lastOf.get(kind) ?? '') ?? null
+
+  const get = async (id: string): Promise<Basis | null> => {
+    const known = unpacked.get(id)
+    if (known) return keep(unpacked, id, known)
+    const row = await db.snapshotBasis.findUnique({ where: { id } })
+    if (!row) return null
+    const { kind, files } = row
+    return keep(unpacked, id, { id, kind, files: await unpackWhole(files), packedSize: files.length })
+  }
+
+  const wasGood = (basis: Basis): void => {
+    keep(lastOf, basis.kind, basis.id)
+    keep(unpacked, basis.id, basis)
+  }
+
+  return {
+    get,
+    wasGood,
+
+    /** What was good last for boots of this kind, as far as this process knows. It may be gone by now. */
+    last,
+
+    /** The same; where nobody knows, it is the newest of the kind. */
+    likely: async (kind: string): Promise<Basis | null> => {
+      const known = last(kind)
+      if (known) return known
+      const newest = { where: { kind }, orderBy: { id: 'desc' }, select: { id: true } } as const
+      const row = await db.snapshotBasis.findFirst(newest)
+      const found = row && (await get(row.id))
+      if (found) wasGood(found)
+      return found
+    },
+
+    has: async (id: string): Promise<boolean> =>
+      (await db.snapshotBasis.findUnique({ where: { id }, select: { id: true } })) !== null,
+
+    /** Null where the files are too small to be one. */
+    insert: async (kind: string, files: Files, createdAt: Date): Promise<Basis | null> => {
+      const packed = await packWhole(files)
+      if (packed.length < LEAST) return null
+      const id = newId('basis', createdAt)
+      await db.snapshotBasis.create({ data: { id, kind, files: packed, createdAt }, select: { id: true } })
+      return keep(unpacked, id, { id, kind, files, packedSize: packed.length })
+    },
+  }
+}
+
+/** As the one that was used last. */
+function keep<T>(kept: Map<string, T>, key: string, value: T): T {
+  kept.delete(key)
+  kept.set(key, value)
+  const [oldest] = kept.keys()
+  if (kept.size > MOST && oldest !== undefined) kept.delete(oldest)
+  return value
+}
