@@ -24,7 +24,8 @@ const { values } = parseArgs({
 })
 const HOSTS = Number(values.hosts)
 const POSTS_A_SECOND = Number(values.posts)
-const RUN_MS = Number(values.minutes) * 60_000
+const MINUTE_MS = 60_000
+const RUN_MS = Number(values.minutes) * MINUTE_MS
 const WAIT_S = 60
 const SAMPLE_MS = 5000
 /** Enrolled at once. */
@@ -54,17 +55,17 @@ async function main() {
   const token = (await call('POST', '/v1/enrollment-tokens', ADMIN_KEY, { uses: 100_000 })).json.token
   const files = captureOf('arm64-uefi-acpi-4g-boot1')
   const hosts = await enrolled(token)
-  const polls = tally('polls')
-  const posts = tally('posts')
-  const reads = tally('reads')
+  const polls = tally('polls', [200, 204])
+  const posts = tally('posts', [201])
+  const reads = tally('reads', [200])
   let isOver = false
   const waiting = hosts.map(async (host) => {
     await sleep(Math.random() * WAIT_S * 1000)
     while (!isOver) {
       const began = performance.now()
-      const { status } = await call('GET', `/v1/agent/assignment?wait=${WAIT_S}`, host.credential)
+      const answer = await call('GET', `/v1/agent/assignment?wait=${WAIT_S}`, host.credential)
       // What is more than it was to wait is what the service was late.
-      polls.add(status === 200 || status === 204, Math.max(0, performance.now() - began - WAIT_S * 1000))
+      polls.add(answer, Math.max(0, performance.now() - began - WAIT_S * 1000))
     }
   })
   const bytes = Buffer.byteLength(JSON.stringify(files))
@@ -74,6 +75,7 @@ async function main() {
   const samples = []
   const began = performance.now()
   const sampler = setInterval(() => samples.push(usage().rss), SAMPLE_MS)
+  const perMinute = setInterval(minuteTold([posts, reads, polls]), MINUTE_MS)
   const pending = new Set()
   const track = (work) => {
     pending.add(work)
@@ -86,48 +88,78 @@ async function main() {
     const host = hosts[n % hosts.length]
     const body = { boot_id: `boot-${n}`, files }
     track(
-      call('POST', `/v1/hosts/${host.id}/snapshots`, host.credential, body).then(({ status }) =>
-        posts.add(status === 201, performance.now() - due),
+      call('POST', `/v1/hosts/${host.id}/snapshots`, host.credential, body).then((answer) =>
+        posts.add(answer, performance.now() - due),
       ),
     )
     if (n % POSTS_A_SECOND === 0)
       track(
-        call('GET', `/v1/hosts/${host.id}`, ADMIN_KEY).then(({ status }) =>
-          reads.add(status === 200, performance.now() - due),
+        call('GET', `/v1/hosts/${host.id}`, ADMIN_KEY).then((answer) =>
+          reads.add(answer, performance.now() - due),
         ),
       )
   }
   await Promise.all(pending)
   clearInterval(sampler)
+  clearInterval(perMinute)
   const seconds = (performance.now() - began) / 1000
   const after = usage()
   isOver = true
   const third = Math.floor(samples.length / 3)
-  for (const { name, count, errors, at } of [posts.summary(), reads.summary(), polls.summary()])
-    say(`${name.padEnd(6)} ${count} errors ${errors} p50 ${at(0.5)} ms p99 ${at(0.99)} ms max ${at(1)} ms`)
-  say(`posts a second ${(posts.summary().count / seconds).toFixed(1)} over ${seconds.toFixed(0)} s`)
+  const all = [posts, reads, polls]
+  for (const each of all) say(`${each.name.padEnd(6)} ${each.summary()}`)
+  for (const each of all) for (const [what, count] of each.errors) say(`${each.name}: ${count} times ${what}`)
+  say(`posts a second ${(posts.count() / seconds).toFixed(1)} over ${seconds.toFixed(0)} s`)
   say(`service: ${((after.cpu - before.cpu) / seconds).toFixed(2)} cores`)
   say(
     `resident memory, MiB: ${median(samples.slice(0, third))} in the first third, ${median(samples.slice(-third))} in the last`,
   )
-  if (posts.summary().errors + polls.summary().errors + reads.summary().errors > 0) process.exitCode = 1
+  if (all.some((each) => each.errors.size > 0)) process.exitCode = 1
   void waiting
 }
 
-function tally(name) {
+/** What came of requests: how long they took, and of those that were not answered as they were to be, how often what was said. */
+function tally(name, good) {
   const times = []
-  let errors = 0
+  const errors = new Map()
+  let told = 0
+  const summary = (from) => {
+    const sorted = times.slice(from).toSorted((a, b) => a - b)
+    const at = (part) =>
+      (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(0)
+    return `${sorted.length} p50 ${at(0.5)} ms p99 ${at(0.99)} ms max ${at(1)} ms`
+  }
+  const wrong = () => [...errors.values()].reduce((sum, count) => sum + count, 0)
   return {
-    add(isGood, ms) {
-      if (!isGood) errors++
+    name,
+    errors,
+    add({ status, json }, ms) {
       times.push(ms)
+      if (good.includes(status)) return
+      const what = status === 0 ? json : `${status} ${json?.code}: ${json?.detail}`
+      errors.set(what, (errors.get(what) ?? 0) + 1)
     },
-    summary() {
-      const sorted = times.toSorted((a, b) => a - b)
-      const at = (part) =>
-        (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(0)
-      return { name, count: sorted.length, errors, at }
+    count: () => times.length,
+    summary: () => `${summary(0)} errors ${wrong()}`,
+    /** Of those since it was asked last. */
+    since() {
+      const from = told
+      told = times.length
+      return `${summary(from)} errors so far ${wrong()}`
     },
+  }
+}
+
+/** Says a line for each minute: a run of hours shows when something was slow, not only that it was. */
+function minuteTold(tallies) {
+  let minute = 0
+  let before = { ...usage(), at: performance.now() }
+  return () => {
+    const now = { ...usage(), at: performance.now() }
+    const cores = ((now.cpu - before.cpu) * 1000) / (now.at - before.at)
+    before = now
+    const each = tallies.map(({ name, since }) => `${name} ${since()}`).join('; ')
+    say(`minute ${++minute}: ${each}; ${cores.toFixed(2)} cores, ${now.rss} MiB`)
   }
 }
 
