@@ -2,7 +2,9 @@ import { canonicalJson } from '../audit/canonical-json.ts'
 import { entryHash, GENESIS, type Link } from '../audit/entry.ts'
 import type { Db, PageOf } from './db.ts'
 import type { AuditEntry as Row } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
 import { sha256 } from './sha256.ts'
+import type { Sql } from './sql.ts'
 
 /** An entry that has its place in the chain; none is without one once the store is open. */
 export type AuditEntry = Omit<Row, keyof Place> & Place
@@ -40,11 +42,13 @@ export type AuditRows = ReturnType<typeof auditRows>
  *
  * Each entry is chained to the one before it, so `append` belongs into a transaction: writers follow one another there.
  */
-export function auditRows(db: Db) {
+export function auditRows(db: Db, sql: Sql) {
+  const table = plain<Row>(db, sql, 'AuditEntry')
   const newest = { where: { seq: { not: null } }, orderBy: { seq: 'desc' } } as const
   const tail = async (): Promise<Link> => {
-    const row = await db.auditEntry.findFirst({ ...newest, select: { seq: true, hash: true } })
-    return (row as Link | null) ?? GENESIS
+    const text = `SELECT "seq", "hash" FROM "AuditEntry" WHERE "seq" IS NOT NULL ORDER BY "seq" DESC LIMIT 1`
+    const [row] = table.read(await sql.rows(text, []), ['seq', 'hash'])
+    return (row as Link | undefined) ?? GENESIS
   }
   // Nobody else appends in this transaction: what it has written last needs not be read again.
   let known: Promise<Link> | null = null
@@ -53,7 +57,7 @@ export function auditRows(db: Db) {
     append: (entry: NewAuditEntry): Promise<AuditEntry> => {
       const row = (known ?? tail()).then(async (after) => {
         const data = chained(storable(entry), after)
-        await db.auditEntry.create({ data })
+        await table.insert(data)
         return data
       })
       known = row
@@ -107,16 +111,21 @@ export function toldIn(detail: string): Record<string, unknown> {
  */
 function storable({ id, at, detail, ...words }: NewAuditEntry): Omit<Row, keyof Place> {
   const told: unknown = JSON.parse(JSON.stringify(detail), (_, value: unknown) =>
-    typeof value === 'string' ? plain(value) : value,
+    typeof value === 'string' ? sayable(value) : value,
   )
   const { actor, action, target, requestId } = words
   return {
     ...{ id, at, detail: canonicalJson(told) },
-    ...{ actor: plain(actor), action: plain(action), target: plain(target), requestId: plain(requestId) },
+    ...{
+      actor: sayable(actor),
+      action: sayable(action),
+      target: sayable(target),
+      requestId: sayable(requestId),
+    },
   }
 }
 
-function plain(text: string): string {
+function sayable(text: string): string {
   return text.replaceAll('\0', REPLACEMENT).replace(/\p{Surrogate}/gu, REPLACEMENT)
 }
 

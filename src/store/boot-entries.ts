@@ -1,5 +1,7 @@
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { BootEntry as BootEntryRow } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type BootEntry = Omit<BootEntryRow, 'linuxSize' | 'initrdSize'> & {
   readonly linuxSize: number
@@ -7,7 +9,8 @@ export type BootEntry = Omit<BootEntryRow, 'linuxSize' | 'initrdSize'> & {
 }
 export type BootEntryRows = ReturnType<typeof bootEntryRows>
 
-export function bootEntryRows(db: Db) {
+export function bootEntryRows(db: Db, sql: Sql) {
+  const table = plain<BootEntryRow>(db, sql, 'BootEntry')
   return {
     insert: async (entry: BootEntry) =>
       read(
@@ -23,7 +26,7 @@ export function bootEntryRows(db: Db) {
       ),
 
     get: async (id: string) => {
-      const row = await db.bootEntry.findUnique({ where: { id } })
+      const row = await table.one({ id })
       return row && read(row)
     },
 

@@ -3,6 +3,7 @@ import { auditRows, chained } from './audit.ts'
 import type { Database } from './database.ts'
 import type { Db } from './db.ts'
 import { Prisma } from './generated/sqlite/client.ts'
+import type { Sql } from './sql.ts'
 
 /** Few enough parameters for one statement. */
 const AT_ONCE = 500
@@ -22,10 +23,10 @@ export async function chainOlder({
   }
 }
 
-async function chainSome(db: Db): Promise<void> {
+async function chainSome(db: Db, sql: Sql): Promise<void> {
   const rows = await db.auditEntry.findMany({ where: { seq: null }, orderBy: { id: 'asc' }, take: AT_ONCE })
   if (rows.length === 0) return
-  let last: Link = (await auditRows(db).last()) ?? GENESIS
+  let last: Link = (await auditRows(db, sql).last()) ?? GENESIS
   const places = rows.map((row) => {
     const { id, seq, prevHash, hash } = chained(row, last)
     last = { seq, hash }

@@ -1,5 +1,6 @@
 import type { Db } from './db.ts'
 import type { PrismaClient } from './generated/sqlite/client.ts'
+import type { Sql } from './sql.ts'
 
 /** One open database, whichever engine keeps it. */
 export interface Database {
@@ -8,11 +9,13 @@ export interface Database {
    * speak for the other too.
    */
   readonly client: PrismaClient
+  /** The same connections past Prisma's client, outside of transactions. */
+  readonly sql: Sql
   /**
    * Runs `work` in one transaction. Writers follow one another, over all processes: what one reads, no other changes
    * before it has committed. `told`: hosts whose agents are to be woken wherever they wait, asked at the end.
    */
-  transaction<T>(work: (db: Db) => Promise<T>, told: () => readonly string[]): Promise<T>
+  transaction<T>(work: (db: Db, sql: Sql) => Promise<T>, told: () => readonly string[]): Promise<T>
   /** Calls `heard` for what other processes have committed, where the engine tells. */
   onForeignWrite(heard: (write: ForeignWrite) => void): void
   /** Errors: `DatabaseOut` where it is known without asking that nothing can be written. */

@@ -1,5 +1,8 @@
 import type { Db } from './db.ts'
 import type { GroupPin as GroupPinRow } from './generated/sqlite/client.ts'
+import { byPlace } from './pins.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type GroupPin = Omit<GroupPinRow, 'room'> & { readonly room: number }
 export type GroupPinRows = ReturnType<typeof groupPinRows>
@@ -7,15 +10,11 @@ export type GroupPinRows = ReturnType<typeof groupPinRows>
 const MEMBER = { id: true, state: true, pinGeneration: true } as const
 
 /** One place for a segment on every host of a group. */
-export function groupPinRows(db: Db) {
+export function groupPinRows(db: Db, sql: Sql) {
+  const table = plain<GroupPinRow>(db, sql, 'GroupPin')
   return {
     of: async (group: string): Promise<GroupPin[]> =>
-      (
-        await db.groupPin.findMany({
-          where: { group },
-          orderBy: [{ purpose: 'asc' }, { kind: 'asc' }],
-        })
-      ).map((row) => ({ ...row, room: Number(row.room) })),
+      (await table.find({ group })).map((row) => ({ ...row, room: Number(row.room) })).sort(byPlace),
 
     set: async (pin: GroupPin) => {
       const row = { ...pin, room: BigInt(pin.room) }

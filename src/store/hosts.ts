@@ -11,6 +11,8 @@ import {
   type Labels,
   type SelectedHosts,
 } from './host-search.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type { Host, HostFilter, HostSelector, Labels, SelectedHosts }
 export type HostRows = ReturnType<typeof hostRows>
@@ -54,22 +56,16 @@ export type ShownCredential = Pick<
 type Credential = 'credentialHash' | 'credentialSince' | 'nextCredentialHash' | 'nextCredentialAt'
 export type NewHost = Omit<Host, Later | 'certificate'> & { readonly certificate?: string | null }
 
-export function hostRows(db: Db) {
+export function hostRows(db: Db, sql: Sql) {
+  const table = plain<HostRow>(db, sql, 'Host')
   return {
     insert: async (host: NewHost) =>
       readHost(await db.host.create({ data: { ...host, labels: JSON.stringify(host.labels) } })),
 
-    get: async (id: string) => maybe(await db.host.findUnique({ where: { id } })),
+    get: async (id: string) => maybe(await table.one({ id })),
 
     /** What is asked of a host before everything else: with every request, so no more than that. */
-    credential: (id: string) =>
-      db.host.findUnique({
-        where: { id },
-        select: {
-          ...{ id: true, state: true, createdAt: true, certificate: true },
-          ...{ credentialHash: true, credentialSince: true, nextCredentialHash: true },
-        },
-      }),
+    credential: (id: string): Promise<ShownCredential | null> => table.one({ id }, SHOWN),
 
     ofMachine: async (machineId: string) => maybe(await db.host.findUnique({ where: { machineId } })),
 
@@ -109,22 +105,22 @@ export function hostRows(db: Db) {
       return labels
     },
 
-    update: async (id: string, { labels, ...change }: HostChange) =>
-      readHost(
-        await db.host.update({
-          where: { id },
-          data: { ...change, ...(labels && { labels: JSON.stringify(labels) }) },
-        }),
-      ),
+    /** Errors: throws where there is no such host. */
+    update: async (id: string, { labels, ...change }: HostChange): Promise<Host> => {
+      const [row] = await table.changed(
+        { id },
+        { ...change, ...(labels && { labels: JSON.stringify(labels) }) },
+      )
+      if (!row) throw new Error(`there is no ${id}`)
+      return readHost(row)
+    },
 
     /** One that this host never had: above the last one, and above what any database knew before `least`. */
     nextSerial: async (id: string, least: number): Promise<number> => {
-      const { assignmentSerial: last } = await db.host.findUniqueOrThrow({
-        where: { id },
-        select: { assignmentSerial: true },
-      })
-      const serial = Math.max(last + 1, least)
-      await db.host.update({ where: { id }, data: { assignmentSerial: serial } })
+      const last = await table.one({ id }, ['assignmentSerial'])
+      if (!last) throw new Error(`there is no ${id}`)
+      const serial = Math.max(last.assignmentSerial + 1, least)
+      await table.change({ id }, { assignmentSerial: serial })
       return serial
     },
 
@@ -134,6 +130,11 @@ export function hostRows(db: Db) {
     },
   }
 }
+
+const SHOWN = [
+  ...(['id', 'state', 'createdAt', 'certificate'] as const),
+  ...(['credentialHash', 'credentialSince', 'nextCredentialHash'] as const),
+]
 
 const HOLDS = {
   id: true,

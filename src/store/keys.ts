@@ -1,15 +1,18 @@
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { ApiKey } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type { ApiKey }
 export type KeyRows = ReturnType<typeof keyRows>
 
 /** API keys of people and tools; only the hash of a secret is here. */
-export function keyRows(db: Db) {
+export function keyRows(db: Db, sql: Sql) {
+  const table = plain<ApiKey>(db, sql, 'ApiKey')
   return {
     insert: (key: Omit<ApiKey, 'revokedAt' | 'lastUsedAt'>) => db.apiKey.create({ data: key }),
 
-    get: (id: string) => db.apiKey.findUnique({ where: { id } }),
+    get: (id: string): Promise<ApiKey | null> => table.one({ id }),
 
     list: (page: PageOf) => db.apiKey.findMany({ where: afterId(page), ...pageArgs(page) }),
 

@@ -37,6 +37,7 @@ import { webhookRows, type WebhookRows } from './webhooks.ts'
 import { isPostgresql } from './database-url.ts'
 import type { Database } from './database.ts'
 import type { Db } from './db.ts'
+import type { Sql } from './sql.ts'
 
 /** Every table by its noun. Inside `write` all of them speak for the one transaction. */
 export interface Rows {
@@ -110,8 +111,10 @@ export async function openStore(url: string): Promise<Store> {
 /** The rows of a database that is open. */
 export function storeOver(database: Database): Store {
   const [members, bases] = [membersKept(), basesKept()]
-  const rows = rowsOver(database.client, { members, bases })
-  const own = writing(database, (tx) => rowsOver(tx, { members: withinTransaction(members), bases }))
+  const rows = rowsOver(database.client, database.sql, { members, bases })
+  const own = writing(database, (tx, sql) =>
+    rowsOver(tx, sql, { members: withinTransaction(members), bases }),
+  )
   return {
     ...rows,
     ...own,
@@ -127,21 +130,21 @@ interface Kept {
   readonly bases: BasesKept
 }
 
-function rowsOver(db: Db, { members, bases }: Kept): Rows {
+function rowsOver(db: Db, sql: Sql, { members, bases }: Kept): Rows {
   return {
-    hosts: hostRows(db),
-    snapshots: snapshotRows(db),
-    snapshotBases: snapshotBasisRows(db, bases),
-    bootEntries: bootEntryRows(db),
-    plans: planRows(db),
-    planStates: planStateRows(db),
-    pins: pinRows(db),
-    groupPins: groupPinRows(db),
-    policies: policyRows(db),
+    hosts: hostRows(db, sql),
+    snapshots: snapshotRows(db, sql),
+    snapshotBases: snapshotBasisRows(db, sql, bases),
+    bootEntries: bootEntryRows(db, sql),
+    plans: planRows(db, sql),
+    planStates: planStateRows(db, sql),
+    pins: pinRows(db, sql),
+    groupPins: groupPinRows(db, sql),
+    policies: policyRows(db, sql),
     pauses: pauseRows(db),
-    calibrations: calibrationRows(db),
+    calibrations: calibrationRows(db, sql),
     exceptions: exceptionRows(db),
-    rollouts: rolloutRows(db),
+    rollouts: rolloutRows(db, sql),
     rolloutEvents: rolloutEventRows(db),
     rolloutMembers: rolloutMemberRows(db, members),
     leases: leaseRows(db),
@@ -150,15 +153,15 @@ function rowsOver(db: Db, { members, bases }: Kept): Rows {
     rebootDurations: rebootDurationRows(db),
     rebootRules: rebootRuleRows(db),
     tallies: tallyRows(db),
-    timeline: timelineRows(db),
+    timeline: timelineRows(db, sql),
     events: eventRows(db),
     fleet: fleetRows(db),
-    audit: auditRows(db),
-    keys: keyRows(db),
+    audit: auditRows(db, sql),
+    keys: keyRows(db, sql),
     sessions: sessionRows(db),
     tokens: tokenRows(db),
     webhooks: webhookRows(db),
     webhookDeliveries: webhookDeliveryRows(db),
-    idempotency: idempotencyRows(db),
+    idempotency: idempotencyRows(db, sql),
   }
 }

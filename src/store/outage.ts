@@ -125,7 +125,18 @@ interface Driver {
 export function outageOf(thrown: unknown): Outage | null {
   if (thrown instanceof DatabaseOut) return thrown.outage
   if (typeof thrown !== 'object' || thrown === null) return null
-  const kind = kindOf(thrown)
+  const { clientVersion } = thrown as Thrown
+  // Whoever asks somebody else than the database may lose a connection too.
+  return outageNamed(kindOf(thrown, clientVersion !== undefined))
+}
+
+/** The same of what an engine's adapter has thrown, which nobody else can have. */
+export function outageOfEngine(thrown: unknown): Outage | null {
+  if (thrown instanceof DatabaseOut) return thrown.outage
+  return typeof thrown === 'object' && thrown !== null ? outageNamed(kindOf(thrown, true)) : null
+}
+
+function outageNamed(kind: OutageKind | null): Outage | null {
   return kind && { kind, ...OUTAGES[kind] }
 }
 
@@ -135,15 +146,14 @@ export function lastWordsOf(error: unknown): string {
   return said.trim().split('\n').at(-1) ?? ''
 }
 
-function kindOf({ clientVersion, code, rawCode, meta, cause, message }: Thrown): OutageKind | null {
+function kindOf({ code, rawCode, meta, cause, message }: Thrown, isOfDatabase: boolean): OutageKind | null {
   if (typeof rawCode === 'number') return ofSqlite(rawCode)
   const driver = meta?.driverAdapterError?.cause ?? cause
   const original = String(driver?.originalCode ?? '')
   if (/^\d{1,4}$/.test(original)) return ofSqlite(Number(original))
   const known = ofPostgresql(original) ?? PRISMA[String(driver?.kind)]
   if (known) return known
-  // Whoever asks somebody else than the database may lose a connection too.
-  if (clientVersion === undefined) return null
+  if (!isOfDatabase) return null
   if (code === TRANSACTION_API) return 'slow'
   if (code === undefined) return typeof message === 'string' && LOST_WORDS.test(message) ? 'away' : null
   return LOST_CODES.includes(String(code)) ? 'away' : ofPostgresql(String(code))

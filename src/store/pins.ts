@@ -1,17 +1,18 @@
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { Pin as PinRow, PinChange as PinChangeRow } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type Pin = Omit<PinRow, 'room'> & { readonly room: number }
 export type PinChange = Omit<PinChangeRow, 'room'> & { readonly room: number | null }
 export type PinRows = ReturnType<typeof pinRows>
 
 /** A host's pins as they stand, and every change that was ever made to them. */
-export function pinRows(db: Db) {
+export function pinRows(db: Db, sql: Sql) {
+  const table = plain<PinRow>(db, sql, 'Pin')
+  const changes = plain<PinChangeRow>(db, sql, 'PinChange')
   return {
-    of: async (hostId: string): Promise<Pin[]> =>
-      (await db.pin.findMany({ where: { hostId }, orderBy: [{ purpose: 'asc' }, { kind: 'asc' }] })).map(
-        read,
-      ),
+    of: async (hostId: string): Promise<Pin[]> => (await table.find({ hostId })).map(read).sort(byPlace),
 
     set: async (pin: Pin) => {
       const row = { ...pin, room: BigInt(pin.room) }
@@ -25,20 +26,17 @@ export function pinRows(db: Db) {
 
     /** Those that the host has none of yet. */
     add: async (pins: readonly Pin[]) => {
-      if (pins.length === 0) return
-      await db.pin.createMany({ data: pins.map((pin) => ({ ...pin, room: BigInt(pin.room) })) })
+      await table.insert(...pins.map((pin) => ({ ...pin, room: BigInt(pin.room) })))
     },
 
     forget: async ({ hostId, purpose, kind }: Pick<Pin, 'hostId' | 'purpose' | 'kind'>) => {
       await db.pin.deleteMany({ where: { hostId, purpose, kind } })
     },
 
-    record: async (changes: readonly PinChange[]) => {
-      const data = changes.map((change) => ({
-        ...change,
-        room: change.room === null ? null : BigInt(change.room),
-      }))
-      await db.pinChange.createMany({ data })
+    record: async (made: readonly PinChange[]) => {
+      await changes.insert(
+        ...made.map((one) => ({ ...one, room: one.room === null ? null : BigInt(one.room) })),
+      )
     },
 
     history: async (hostId: string, page: PageOf): Promise<PinChange[]> =>
@@ -49,6 +47,12 @@ export function pinRows(db: Db) {
         }),
       ),
   }
+}
+
+/** As the database sorts text: by its bytes, and these are ASCII. */
+export function byPlace(a: Pick<Pin, 'purpose' | 'kind'>, b: Pick<Pin, 'purpose' | 'kind'>): number {
+  const [one, other] = [`${a.purpose} ${a.kind}`, `${b.purpose} ${b.kind}`]
+  return one < other ? -1 : Number(one > other)
 }
 
 function read(row: PinRow): Pin {

@@ -1,5 +1,7 @@
 import type { Db, PageOf } from './db.ts'
 import type { PlanState } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type { PlanState }
 export type PlanStateRows = ReturnType<typeof planStateRows>
@@ -11,22 +13,23 @@ export type PlanStateChange = Pick<PlanState, 'state' | 'since' | 'detail'> &
 type GrantOf = 'rolloutId' | 'fence' | 'nonce'
 
 /** Where each plan stands, beside the plan that never changes. */
-export function planStateRows(db: Db) {
+export function planStateRows(db: Db, sql: Sql) {
+  const table = plain<PlanState>(db, sql, 'PlanState')
   return {
-    insert: (state: Omit<PlanState, 'serial' | GrantOf> & Partial<PlanState>) =>
-      db.planState.create({ data: state }),
+    insert: (state: Omit<PlanState, 'serial' | GrantOf> & Partial<PlanState>) => table.insert(state),
 
-    get: (planId: string) => db.planState.findUnique({ where: { planId } }),
+    get: (planId: string): Promise<PlanState | null> => table.one({ planId }),
 
-    change: (planId: string, change: PlanStateChange) =>
-      db.planState.update({ where: { planId }, data: change }),
+    /** Errors: throws where there is no such plan. */
+    change: async (planId: string, change: PlanStateChange): Promise<PlanState> => {
+      const [row] = await table.changed({ planId }, change)
+      if (!row) throw new Error(`there is no ${planId}`)
+      return row
+    },
 
     /** The host's plans in one of these states, newest first. */
     of: (hostId: string, states: readonly string[]) =>
-      db.planState.findMany({
-        where: { hostId, state: { in: [...states] } },
-        orderBy: { planId: 'desc' },
-      }),
+      table.find({ hostId, state: states }, { order: { by: 'planId', desc: true } }),
 
     list: (hostId: string, { after, limit, order }: PageOf) =>
       db.planState.findMany({
@@ -51,10 +54,7 @@ export function planStateRows(db: Db) {
 
     /** Hosts that an operator has assigned a plan, and no rollout. */
     assignedAlone: async () => {
-      const rows = await db.planState.findMany({
-        where: { state: 'assigned', rolloutId: null },
-        select: { hostId: true },
-      })
+      const rows = await table.find({ state: 'assigned', rolloutId: null }, { columns: ['hostId'] })
       return rows.map((row) => row.hostId)
     },
 

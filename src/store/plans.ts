@@ -1,15 +1,18 @@
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { Plan } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type { Plan }
 export type PlanRows = ReturnType<typeof planRows>
 
 /** Plans as they were computed. There is no update: what becomes of one is in its state. */
-export function planRows(db: Db) {
+export function planRows(db: Db, sql: Sql) {
+  const table = plain<Plan>(db, sql, 'Plan')
   return {
-    insert: (plan: Plan) => db.plan.create({ data: plan }),
+    insert: (plan: Plan) => table.insert(plan),
 
-    get: (id: string) => db.plan.findUnique({ where: { id } }),
+    get: (id: string): Promise<Plan | null> => table.one({ id }),
 
     /** The newest pinned plan of each purpose. */
     newestPinned: async (hostId: string): Promise<Plan[]> => {

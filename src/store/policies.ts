@@ -1,16 +1,19 @@
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { Policy, PolicyVersion } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type { Policy, PolicyVersion }
 export type PolicyRows = ReturnType<typeof policyRows>
 
 /** What each scope sets; a scope is `fleet`, `group:<name>` or `host:<id>`. */
-export function policyRows(db: Db) {
+export function policyRows(db: Db, sql: Sql) {
+  const table = plain<Policy>(db, sql, 'Policy')
   return {
     get: (scope: string) => db.policy.findUnique({ where: { scope } }),
 
     /** Those of the scopes that have one, in no order. */
-    of: (scopes: readonly string[]) => db.policy.findMany({ where: { scope: { in: [...scopes] } } }),
+    of: (scopes: readonly string[]): Promise<Policy[]> => table.find({ scope: scopes }),
 
     /** Sets it as the next generation, and keeps that for good. */
     set: async (change: NewVersion & { readonly rules: string }): Promise<Policy> => {

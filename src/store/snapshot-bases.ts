@@ -1,5 +1,8 @@
 import type { Db } from './db.ts'
+import type { SnapshotBasis } from './generated/sqlite/client.ts'
 import { newId } from './new-id.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 import { packWhole, unpackWhole, type Files } from './whole-files.ts'
 
 export type SnapshotBasisRows = ReturnType<typeof snapshotBasisRows>
@@ -31,13 +34,14 @@ export function basesKept(): BasesKept {
 }
 
 /** What snapshots are packed against. They go by themselves, with the last snapshot that wants them. */
-export function snapshotBasisRows(db: Db, { unpacked, lastOf }: BasesKept) {
+export function snapshotBasisRows(db: Db, sql: Sql, { unpacked, lastOf }: BasesKept) {
+  const table = plain<SnapshotBasis>(db, sql, 'SnapshotBasis')
   const last = (kind: string): Basis | null => unpacked.get(lastOf.get(kind) ?? '') ?? null
 
   const get = async (id: string): Promise<Basis | null> => {
     const known = unpacked.get(id)
     if (known) return keep(unpacked, id, known)
-    const row = await db.snapshotBasis.findUnique({ where: { id } })
+    const row = await table.one({ id })
     if (!row) return null
     const { kind, files } = row
     return keep(unpacked, id, { id, kind, files: await unpackWhole(files), packedSize: files.length })
@@ -59,22 +63,21 @@ export function snapshotBasisRows(db: Db, { unpacked, lastOf }: BasesKept) {
     likely: async (kind: string): Promise<Basis | null> => {
       const known = last(kind)
       if (known) return known
-      const newest = { where: { kind }, orderBy: { id: 'desc' }, select: { id: true } } as const
-      const row = await db.snapshotBasis.findFirst(newest)
-      const found = row && (await get(row.id))
+      const order = { by: 'id', desc: true, limit: 1 } as const
+      const [row] = await table.find({ kind }, { columns: ['id'], order })
+      const found = row ? await get(row.id) : null
       if (found) wasGood(found)
       return found
     },
 
-    has: async (id: string): Promise<boolean> =>
-      (await db.snapshotBasis.findUnique({ where: { id }, select: { id: true } })) !== null,
+    has: async (id: string): Promise<boolean> => (await table.one({ id }, ['id'])) !== null,
 
     /** Null where the files are too small to be one. */
     insert: async (kind: string, files: Files, createdAt: Date): Promise<Basis | null> => {
       const packed = await packWhole(files)
       if (packed.length < LEAST) return null
       const id = newId('basis', createdAt)
-      await db.snapshotBasis.create({ data: { id, kind, files: packed, createdAt }, select: { id: true } })
+      await table.insert({ id, kind, files: packed, createdAt })
       return keep(unpacked, id, { id, kind, files, packedSize: packed.length })
     },
   }

@@ -2,6 +2,8 @@ import type { BootGround, Range } from '../planner/index.ts'
 import { physAddr } from '../planner/index.ts'
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { Snapshot as SnapshotRow } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type Snapshot = SnapshotRow
 type NewSnapshot = Omit<Snapshot, 'seenSeq' | 'seenAt'>
@@ -33,40 +35,41 @@ const LIGHT = {
 
 export type LightSnapshot = Pick<Snapshot, keyof typeof LIGHT>
 
-const LAST_SEEN = {
-  seenSeq: true,
-  bootId: true,
-  bootedPlanId: true,
-  fingerprint: true,
-  basisId: true,
-} as const
+const LIGHT_COLUMNS = Object.keys(LIGHT) as (keyof typeof LIGHT)[]
+const LAST_SEEN = ['seenSeq', 'bootId', 'bootedPlanId', 'fingerprint', 'basisId'] as const
+const NEWEST = { by: 'seenSeq', desc: true, limit: 1 } as const
 
 /** Of the newest, without its files. */
-export type LastSeen = Pick<Snapshot, keyof typeof LAST_SEEN>
+export type LastSeen = Pick<Snapshot, (typeof LAST_SEEN)[number]>
 
-export function snapshotRows(db: Db) {
+export function snapshotRows(db: Db, sql: Sql) {
+  const table = plain<SnapshotRow>(db, sql, 'Snapshot')
+  const nextSeq = async (hostId: string): Promise<number> => {
+    const [newest] = await table.find({ hostId }, { columns: ['seenSeq'], order: NEWEST })
+    return (newest?.seenSeq ?? 0) + 1
+  }
   return {
     /** Inserts it as the host's newest; `last`: what was the newest, where somebody knows that already. */
     insert: async (snapshot: NewSnapshot, last?: LastSeen | null): Promise<LightSnapshot> => {
-      const seenSeq = last === undefined ? await nextSeq(db, snapshot.hostId) : (last?.seenSeq ?? 0) + 1
-      return db.snapshot.create({ data: { ...snapshot, seenSeq, seenAt: snapshot.createdAt }, select: LIGHT })
+      const seenSeq = last === undefined ? await nextSeq(snapshot.hostId) : (last?.seenSeq ?? 0) + 1
+      await table.insert({ ...snapshot, seenSeq, seenAt: snapshot.createdAt })
+      const { id, hostId, bootId, memoryDigest, createdAt, findings, summary, landing } = snapshot
+      return { id, hostId, bootId, memoryDigest, createdAt, findings, summary, landing }
     },
 
     get: (hostId: string, id: string): Promise<LightSnapshot | null> =>
-      db.snapshot.findFirst({ where: { id, hostId }, select: LIGHT }),
+      table.one({ id, hostId }, LIGHT_COLUMNS),
 
-    withFiles: (hostId: string, id: string): Promise<Snapshot | null> =>
-      db.snapshot.findFirst({ where: { id, hostId } }),
+    withFiles: (hostId: string, id: string): Promise<Snapshot | null> => table.one({ id, hostId }),
 
     same: (of: { hostId: string; memoryDigest: string; bootId: string }): Promise<LightSnapshot | null> =>
-      db.snapshot.findUnique({ where: { hostId_memoryDigest_bootId: of }, select: LIGHT }),
+      table.one(of, LIGHT_COLUMNS),
 
-    newest: (hostId: string): Promise<Snapshot | null> =>
-      db.snapshot.findFirst({ where: { hostId }, orderBy: { seenSeq: 'desc' } }),
+    newest: async (hostId: string): Promise<Snapshot | null> =>
+      (await table.find({ hostId }, { order: NEWEST }))[0] ?? null,
 
     newestId: async (hostId: string): Promise<string | null> =>
-      (await db.snapshot.findFirst({ where: { hostId }, orderBy: { seenSeq: 'desc' }, select: { id: true } }))
-        ?.id ?? null,
+      (await table.find({ hostId }, { columns: ['id'], order: NEWEST }))[0]?.id ?? null,
 
     /** What was the newest before this one was; null for a host's first. */
     newestBefore: ({ hostId, seenSeq }: Snapshot): Promise<Snapshot | null> =>
@@ -74,12 +77,12 @@ export function snapshotRows(db: Db) {
 
     /** The same content came again: what it shows is the newest once more. */
     seenAgain: async ({ id, hostId }: LightSnapshot, at: Date) => {
-      await db.snapshot.update({ where: { id }, data: { seenSeq: await nextSeq(db, hostId), seenAt: at } })
+      await table.change({ id }, { seenSeq: await nextSeq(hostId), seenAt: at })
     },
 
     /** What a host's next snapshot is compared with; null where there is none yet. */
-    lastSeen: (hostId: string): Promise<LastSeen | null> =>
-      db.snapshot.findFirst({ where: { hostId }, orderBy: { seenSeq: 'desc' }, select: LAST_SEEN }),
+    lastSeen: async (hostId: string): Promise<LastSeen | null> =>
+      (await table.find({ hostId }, { columns: LAST_SEEN, order: NEWEST }))[0] ?? null,
 
     /** The ground of other boots of the same hardware, newest first, one a boot. */
     remembered: async (
@@ -87,12 +90,13 @@ export function snapshotRows(db: Db) {
       { fingerprint, boots }: { fingerprint: string; boots: number },
     ): Promise<BootGround[]> => {
       // In one statement, for every plan asks this.
-      const rows = await db.$queryRaw<{ readonly ground: string }[]>`
-        SELECT "ground" FROM "Snapshot" WHERE "hostId" = ${hostId} AND "seenSeq" IN (
+      const text = `
+        SELECT "ground" FROM "Snapshot" WHERE "hostId" = $1 AND "seenSeq" IN (
           SELECT MAX("seenSeq") FROM "Snapshot"
-          WHERE "hostId" = ${hostId} AND "fingerprint" = ${fingerprint} AND "bootId" <> ${bootId}
-          GROUP BY "bootId" ORDER BY MAX("seenSeq") DESC LIMIT ${boots}
+          WHERE "hostId" = $1 AND "fingerprint" = $2 AND "bootId" <> $3
+          GROUP BY "bootId" ORDER BY MAX("seenSeq") DESC LIMIT $4
         ) ORDER BY "seenSeq" DESC`
+      const rows = table.read(await sql.rows(text, [hostId, fingerprint, bootId, boots]), ['ground'])
       return rows.filter(({ ground }) => ground !== '').map(({ ground }) => readGround(ground))
     },
 
@@ -108,13 +112,9 @@ export function snapshotRows(db: Db) {
     /** Returns how many went. */
     forgetOld: async (hostId: string, { count, before, boots, newest = Infinity }: Keep): Promise<number> => {
       const beyond = newest > count ? await firstBeyond(db, hostId, count) : undefined
-      const old = await db.snapshot.findMany({
-        where: {
-          hostId,
-          OR: [{ createdAt: { lt: before } }, ...(beyond ? [{ seenSeq: { lte: beyond.seenSeq } }] : [])],
-        },
-        select: { id: true, seenSeq: true },
-      })
+      const text = `SELECT "id", "seenSeq" FROM "Snapshot"
+        WHERE "hostId" = $1 AND ("createdAt" < $2 OR "seenSeq" <= $3)`
+      const old = table.read(await sql.rows(text, [hostId, before, beyond?.seenSeq ?? 0]), ['id', 'seenSeq'])
       // Most have none, and then nobody has to ask which are kept all the same.
       if (old.length === 0) return 0
       const kept = new Set(await rememberable(db, hostId, boots))
@@ -150,15 +150,6 @@ async function firstBeyond(
     select: { seenSeq: true },
   })
   return beyond
-}
-
-async function nextSeq(db: Db, hostId: string): Promise<number> {
-  const newest = await db.snapshot.findFirst({
-    where: { hostId },
-    orderBy: { seenSeq: 'desc' },
-    select: { seenSeq: true },
-  })
-  return (newest?.seenSeq ?? 0) + 1
 }
 
 /**

@@ -1,5 +1,7 @@
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { TimelineEvent } from './generated/sqlite/client.ts'
+import { plain } from './plain.ts'
+import type { Sql } from './sql.ts'
 
 export type { TimelineEvent }
 export type NewTimelineEvent = Omit<TimelineEvent, 'rolloutId'> & Partial<Pick<TimelineEvent, 'rolloutId'>>
@@ -9,11 +11,11 @@ export type TimelineRows = ReturnType<typeof timelineRows>
 const AT_ONCE = 500
 
 /** What happened to a host, in order. */
-export function timelineRows(db: Db) {
+export function timelineRows(db: Db, sql: Sql) {
+  const table = plain<TimelineEvent>(db, sql, 'TimelineEvent')
   return {
-    append: async (event: NewTimelineEvent) => {
-      await db.timelineEvent.create({ data: event })
-    },
+    /** All in one statement. */
+    append: (...events: readonly NewTimelineEvent[]) => table.insert(...events),
 
     appendAll: async (events: readonly NewTimelineEvent[]) => {
       for (let i = 0; i < events.length; i += AT_ONCE) {

@@ -2,6 +2,7 @@ import type { Database } from './database.ts'
 import type { Db } from './db.ts'
 import { DatabaseOut, outageOf, unsure, type Outage } from './outage.ts'
 import type { Rows, Store } from './open-store.ts'
+import type { Sql } from './sql.ts'
 
 /** What a probe wants to have room for: pages that the database would have to add. */
 const ROOM = '-'.repeat(64 * 1024)
@@ -9,15 +10,15 @@ const ROOM = '-'.repeat(64 * 1024)
 /** Writes in transactions, and knows whether the last one could be. */
 export function writing(
   { client, transaction, look }: Database,
-  rowsOf: (db: Db) => Rows,
+  rowsOf: (db: Db, sql: Sql) => Rows,
 ): Pick<Store, 'write' | 'ping'> {
   let out: Outage | null = null
   return {
     write: async (work, told = () => []) => {
       let isWorked = false
       try {
-        const done = await transaction(async (tx) => {
-          const result = await work(rowsOf(tx))
+        const done = await transaction(async (tx, sql) => {
+          const result = await work(rowsOf(tx, sql))
           isWorked = true
           return result
         }, told)

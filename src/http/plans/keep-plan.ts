@@ -8,7 +8,8 @@ export async function keepPlan(
   made: Omit<Plan, 'id' | 'createdAt'>,
   detail: string,
 ): Promise<Plan> {
-  const plan = await rows.plans.insert({ ...made, id: newId('plan', at), createdAt: at })
+  const plan = { ...made, id: newId('plan', at), createdAt: at }
+  await rows.plans.insert(plan)
   const { id: planId, hostId, snapshotId } = plan
   await rows.planStates.insert({
     ...{ planId, hostId, state: 'planned', since: at, detail: '' },

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { PrismaPg } from '@prisma/adapter-pg'
+import { randomUUID } from 'node:crypto'
 import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database, type ForeignWrite } from '../database.ts'
 import { PrismaClient, type Prisma } from '../generated/postgresql/client.ts'
 import type { PrismaClient as SqliteClient } from '../generated/sqlite/client.ts'
 import { DatabaseOut, outageOf } from '../outage.ts'
+import type { Sql } from '../sql.ts'
 import { beginTurn } from '../new-id.ts'
+import { PgAdapter } from './adapter.ts'
 import { migratePostgresql } from './migrate.ts'
 import { CHANNEL, listen, noticeText } from './notices.ts'
 
@@ -39,35 +40,32 @@ export async function openPostgresql(url: string): Promise<Database> {
   await migratePostgresql(url)
   const own = randomUUID()
   const listeners: ((write: ForeignWrite) => void)[] = []
-  const client = new PrismaClient({
-    adapter: new PrismaPg(
-      {
-        connectionString: url,
-        max: MOST_CONNECTIONS,
-        connectionTimeoutMillis: CONNECT_MS,
-        keepAlive: true,
-        ...SETTINGS,
-      },
-      {
-        statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('base64'),
-        // A connection that breaks while nobody uses it is no news: the next who needs one makes it.
-        onPoolError: () => {},
-      },
-    ),
+  const adapter = new PgAdapter({
+    connectionString: url,
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    ...SETTINGS,
   })
+  const client = new PrismaClient({ adapter })
   await client.$connect()
+  const beside = adapter.beside()
   const notices = await listen(url, own, (write) => listeners.forEach((heard) => heard(write)))
   let turn: Promise<unknown> = Promise.resolve()
 
-  async function run<T>(work: (tx: never) => Promise<T>, told: () => readonly string[]): Promise<T> {
+  async function run<T>(
+    work: (tx: never, sql: Sql) => Promise<T>,
+    told: () => readonly string[],
+  ): Promise<T> {
     let isOurs = false
     const within = async (tx: Prisma.TransactionClient): Promise<T> => {
-      const [mine] = await tx.$queryRaw<{ turn: bigint }[]>`SELECT "berth_turn"() AS "turn"`
-      beginTurn(Number(mine?.turn))
-      const done = await work(tx as never)
+      const sql = beside.within()
+      const [mine] = await sql.rows('SELECT "berth_turn"()', [])
+      beginTurn(Number(mine?.[0]))
+      const done = await work(tx as never, sql)
       // Others are told of it when it has committed, and not at all otherwise. Of a transaction in which a statement has failed
       // PostgreSQL would make a COMMIT a ROLLBACK, and call that a success: here it fails, whoever kept quiet about it.
-      await tx.$executeRaw`SELECT pg_notify(${CHANNEL}, ${noticeText(own, told())})`
+      await sql.run('SELECT pg_notify($1, $2)', [CHANNEL, noticeText(own, told())])
       return done
     }
     const named = (tx: Prisma.TransactionClient): Promise<T> =>
@@ -76,7 +74,11 @@ export async function openPostgresql(url: string): Promise<Database> {
         throw error
       })
     try {
-      return await client.$transaction(named, { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS })
+      return await client.$transaction(named, {
+        isolationLevel: 'ReadCommitted',
+        maxWait: MAX_WAIT_MS,
+        timeout: MAX_TRANSACTION_MS,
+      })
     } catch (error) {
       // Of a connection that is lost in BEGIN or COMMIT, Prisma does not say that it comes from the database.
       throw isOurs || outageOf(error) ? error : new DatabaseOut('away', error)
@@ -85,6 +87,7 @@ export async function openPostgresql(url: string): Promise<Database> {
 
   return {
     client: client as unknown as SqliteClient,
+    sql: beside.sql,
     transaction: (work, told) => {
       const asked = performance.now()
       const mine = turn.then(() => {

@@ -3,6 +3,7 @@ import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { databaseFile } from '../database-url.ts'
 import { goOnBehind } from '../new-id.ts'
 import { outageOf } from '../outage.ts'
+import { besidePrisma, type Beside } from '../sql.ts'
 import type { Purpose } from './connection.ts'
 import { libsqlClient, type LibsqlClient } from './libsql-client.ts'
 import { newestTurn } from './newest-turn.ts'
@@ -29,6 +30,7 @@ export class SqliteAdapter extends PrismaLibSql {
   readonly #file: string
   readonly #purpose: Purpose
   #client: LibsqlClient | null = null
+  #beside: Beside | null = null
 
   constructor(url: string, purpose: Purpose = 'write') {
     super({ url })
@@ -61,7 +63,14 @@ export class SqliteAdapter extends PrismaLibSql {
     adapter.queryRaw = (query) => patiently(() => queryRaw.call(adapter, query))
     adapter.executeRaw = (query) => patiently(() => executeRaw.call(adapter, query))
     adapter.startTransaction = (level) => patiently(() => startTransaction.call(adapter, level))
+    this.#beside = besidePrisma(adapter)
     return adapter
+  }
+
+  /** The way past Prisma's client, once that has connected. */
+  beside(): Beside {
+    if (!this.#beside) throw new Error('nobody has connected')
+    return this.#beside
   }
 }
 

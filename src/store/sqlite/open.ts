@@ -13,15 +13,18 @@ export async function openSqlite(url: string): Promise<Database> {
   const adapter = new SqliteAdapter(url)
   const client = new PrismaClient({ adapter })
   await client.$connect()
+  const beside = adapter.beside()
   return {
     client,
+    sql: beside.sql,
     transaction: (work) =>
       client.$transaction(
         async (tx) => {
+          const sql = beside.within()
           await adapter.takeTurn()
-          return work(tx)
+          return work(tx, sql)
         },
-        { maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS },
+        { isolationLevel: 'Serializable', maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS },
       ),
     // Another process on this file says nothing: who waits looks again.
     onForeignWrite: () => {},

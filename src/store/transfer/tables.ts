@@ -1,7 +1,7 @@
+import { columnType, modelsOf, type ColumnType } from '../columns.ts'
 import type { Db } from '../db.ts'
 
-const TYPES = ['String', 'Int', 'BigInt', 'Float', 'Boolean', 'DateTime', 'Bytes'] as const
-export type ColumnType = (typeof TYPES)[number]
+export type { ColumnType }
 
 export interface Column {
   readonly name: string
@@ -35,10 +35,6 @@ export interface StoredColumn {
   readonly place: number
 }
 
-interface Model {
-  readonly fields: readonly { readonly name: string; readonly kind: string; readonly type: string }[]
-}
-
 /**
  * Every table of the data model that Prisma's client was made from, in the order of the schema: whoever refers to another comes
  * after it. Nothing here knows a table or a column by name, so none can be forgotten.
@@ -49,10 +45,8 @@ export function tablesOf(
   db: Db,
   stored: (table: string) => Promise<readonly StoredColumn[]>,
 ): Promise<readonly Table[]> {
-  const { models } = (db as unknown as { _runtimeDataModel: { models: Record<string, Model> } })
-    ._runtimeDataModel
   return Promise.all(
-    Object.entries(models).map(async ([name, { fields }]) => {
+    Object.entries(modelsOf(db)).map(async ([name, { fields }]) => {
       const kept = await stored(name)
       const rows = (db as unknown as Record<string, TableRows>)[name[0]?.toLowerCase() + name.slice(1)]
       if (!rows) throw new Error(`Prisma's client has nothing for the table ${name}`)
@@ -67,11 +61,10 @@ export function tablesOf(
 
 function columnOf(
   table: string,
-  { name, type }: Model['fields'][number],
+  { name, type }: { readonly name: string; readonly type: string },
   kept: readonly StoredColumn[],
 ): Column {
-  const known = TYPES.find((one) => one === type)
-  if (known === undefined) throw new Error(`${table}.${name} is a ${type}, which has no form in a stream`)
+  const known = columnType(table, name, type)
   const found = kept.find((column) => column.name === name)
   if (!found) throw new Error(`the database has no column ${table}.${name}`)
   return { name, type: known, isNullable: found.isNullable }
