@@ -24,7 +24,7 @@ export async function packAgainst(basis: Files, files: Files): Promise<Packed | 
   if (namesOf(basis).join() !== names.join()) return null
   // Half a surrogate pair has no bytes of its own.
   if (!names.every((name) => files[name]?.isWellFormed())) return null
-  const [others, streams] = [streamsOf(basis), streamsOf(files)]
+  const [others, streams] = [basisStreams(basis), streamsOf(files)]
   const packed = await Promise.all(
     streams.map(async (stream, i) => {
       const other = others[i] ?? Buffer.alloc(0)
@@ -45,7 +45,7 @@ export async function unpackAgainst(basis: Files, packed: Uint8Array): Promise<F
   let from = HEAD + head.readUInt32BE(4)
   const numbers = readVarints(packed.subarray(HEAD, from))
   const next = () => numbers.next().value ?? 0
-  const streams = streamsOf(basis).map((other) => {
+  const streams = basisStreams(basis).map((other) => {
     const length = next()
     return startsIn(length).map((at) => {
       const section = packed.subarray(from, (from += next()))
@@ -63,6 +63,15 @@ function checksum(streams: readonly Buffer[]): number {
 
 function namesOf(files: Files): string[] {
   return Object.keys(files).sort()
+}
+
+/** A basis is asked for again and again. */
+const known = new WeakMap<Files, readonly Buffer[]>()
+
+function basisStreams(basis: Files): readonly Buffer[] {
+  const streams = known.get(basis) ?? streamsOf(basis)
+  known.set(basis, streams)
+  return streams
 }
 
 /** By name; of the boot log its lines and then their times. */
