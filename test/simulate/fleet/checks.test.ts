@@ -35,6 +35,11 @@ const wentElsewhere = withMember(changed(sound, 'booted', 'a', { came: 'elsewher
   ...{ state: 'rolled-back', fallback: 'boot_1' },
 })
 const at = (minute: number): number => NOON + minute * MINUTE
+/** The boot that the plan made was over before anybody had seen it. */
+const wentDark = withAudit(
+  withSeen(sound, { what: 'booted', at: at(4), host: 'a', plan: null, came: 'cold', bootId: 'dark-a' }),
+  audited(4, 'plan.cold-booted', 'plan_a'),
+)
 const lease = (fence: number) => ({ pool: 'fleet', fence, rollout: 'roll_1' })
 const asking = (to: Partial<typeof ASKED>): History => ({ ...sound, asked: [{ ...ASKED, ...to }] })
 const commanded = (minute: number, command: string, host: string | null = null, status = 200) => ({
@@ -481,6 +486,12 @@ test.each<[why: string, check: Check, history: History, wrong: RegExp | null]>([
     trueOutcomes,
     withMember(sound, 'a', { state: 'failed', fallback: 'boot_1' }),
     /back where it was/,
+  ],
+  [
+    'was back, and its power failed before it could say so',
+    trueOutcomes,
+    withMember(wentDark, 'a', { state: 'failed', fallback: 'boot_1' }),
+    null,
   ],
   [
     'through firmware as it was meant to',

@@ -41,7 +41,10 @@ function wrongWith(history: History, member: Member): string | null {
         return `its plan ${came(byPlan)}`
       return boots.some((b) => b.came === 'cold' && b.at >= since) ? null : 'no such boot was seen'
     case 'failed':
-      if (member.fallback !== null) return byPlan?.came === 'as-planned' ? 'it is back where it was' : null
+      if (member.fallback !== null) {
+        const isBack = byPlan?.came === 'as-planned' && !wentBefore(history, boots, byPlan)
+        return isBack ? 'it is back where it was' : null
+      }
       if (jumped && byPlan?.came !== 'cold') return `its kernel jumped, and ${came(byPlan)}`
       return null
     case 'missing':
