@@ -55,12 +55,18 @@ export async function effect<T>(
   work: (writing: Writing) => Promise<T>,
 ): Promise<T> {
   const woken = new Set<string>()
+  // What has failed may be kept all the same.
+  let mayLetGo = true
   const done = await store
     .write(
-      (rows) => work(writingOf(request, rows, { at: now(), woken })),
+      async (rows) => {
+        const result = await work(writingOf(request, rows, { at: now(), woken }))
+        mayLetGo = rows.standing.isTouched()
+        return result
+      },
       () => [...woken],
     )
-    .finally(assignments.written)
+    .finally(() => assignments.written(mayLetGo))
   woken.forEach(assignments.announce)
   return done
 }
@@ -90,6 +96,7 @@ export function writer({ store, now, assignments }: Writers): Write {
     if (seal) inFlight.add(seal.id)
     try {
       const woken = new Set<string>()
+      let mayLetGo = true
       const answered = async (rows: Rows): Promise<Outcome> => {
         // Not before: whoever waited for his turn would tell of a time in which others wrote.
         const at = now()
@@ -102,7 +109,12 @@ export function writer({ store, now, assignments }: Writers): Write {
         }
         return outcome
       }
-      const outcome = await store.write(answered, () => [...woken]).finally(assignments.written)
+      const noted = async (rows: Rows): Promise<Outcome> => {
+        const outcome = await answered(rows)
+        mayLetGo = rows.standing.isTouched()
+        return outcome
+      }
+      const outcome = await store.write(noted, () => [...woken]).finally(() => assignments.written(mayLetGo))
       woken.forEach(assignments.announce)
       if ('kept' in outcome) throw new RequestFailed(outcome.kept)
       return sendJson(reply, outcome)

@@ -54,6 +54,11 @@ export function auditRows(db: Db, sql: Sql) {
   let known: Promise<Link> | null = null
 
   return {
+    /** The end of the chain, from whoever has read it in this transaction. */
+    endsWith: (end: Link): void => {
+      known ??= Promise.resolve(end)
+    },
+
     append: (entry: NewAuditEntry): Promise<AuditEntry> => {
       const row = (known ?? tail()).then(async (after) => {
         const data = chained(storable(entry), after)

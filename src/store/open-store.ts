@@ -17,6 +17,7 @@ import { pauseRows, type PauseRows } from './pauses.ts'
 import { pinRows, type PinRows } from './pins.ts'
 import { planStateRows, type PlanStateRows } from './plan-states.ts'
 import { planRows, type PlanRows } from './plans.ts'
+import { postingRows, type PostingRows } from './postings.ts'
 import { policyRows, type PolicyRows } from './policies.ts'
 import { openPostgresql } from './postgresql/open.ts'
 import { writing } from './writing.ts'
@@ -29,6 +30,7 @@ import { sessionRows, type SessionRows } from './sessions.ts'
 import { basesKept, snapshotBasisRows, type BasesKept, type SnapshotBasisRows } from './snapshot-bases.ts'
 import { snapshotRows, type SnapshotRows } from './snapshots.ts'
 import { openSqlite } from './sqlite/open.ts'
+import { standingRows, type StandingRows } from './standing.ts'
 import { tallyRows, type TallyRows } from './tallies.ts'
 import { timelineRows, type TimelineRows } from './timeline.ts'
 import { tokenRows, type TokenRows } from './tokens.ts'
@@ -43,6 +45,7 @@ import type { Sql } from './sql.ts'
 export interface Rows {
   readonly hosts: HostRows
   readonly snapshots: SnapshotRows
+  readonly postings: PostingRows
   readonly snapshotBases: SnapshotBasisRows
   readonly bootEntries: BootEntryRows
   readonly plans: PlanRows
@@ -61,6 +64,7 @@ export interface Rows {
   readonly healthResults: HealthResultRows
   readonly rebootDurations: RebootDurationRows
   readonly rebootRules: RebootRuleRows
+  readonly standing: StandingRows
   readonly tallies: TallyRows
   readonly timeline: TimelineRows
   readonly events: EventRows
@@ -134,6 +138,7 @@ function rowsOver(db: Db, sql: Sql, { members, bases }: Kept): Rows {
   return {
     hosts: hostRows(db, sql),
     snapshots: snapshotRows(db, sql),
+    postings: postingRows(db, sql),
     snapshotBases: snapshotBasisRows(db, sql, bases),
     bootEntries: bootEntryRows(db, sql),
     plans: planRows(db, sql),
@@ -152,6 +157,7 @@ function rowsOver(db: Db, sql: Sql, { members, bases }: Kept): Rows {
     healthResults: healthResultRows(db),
     rebootDurations: rebootDurationRows(db),
     rebootRules: rebootRuleRows(db),
+    standing: standingRows(sql),
     tallies: tallyRows(db),
     timeline: timelineRows(db, sql),
     events: eventRows(db),

@@ -13,6 +13,8 @@ interface Order<Row> {
 
 /** One table by plain statements, each of which is sent as it stands. Rows are what Prisma would make of them. */
 export interface Plain<Row extends object> {
+  /** All of them, in the order in which rows are read. */
+  readonly columns: readonly (keyof Row & string)[]
   find<C extends keyof Row & string>(
     where: Where<Row>,
     given?: { readonly columns?: readonly C[]; readonly order?: Order<Row> },
@@ -64,6 +66,7 @@ export function plain<Row extends object>(db: Db, sql: Sql, name: string): Plain
   }
 
   return {
+    columns: all,
     read,
     find,
     one: async (where, columns) => (await find(where, columns ? { columns } : {}))[0] ?? null,
@@ -112,7 +115,7 @@ function conditions(where: object, values: SqlValue[]): string {
     if (wanted === null) return `"${column}" IS NULL`
     if (!Array.isArray(wanted)) return `"${column}" = ${placed(values, wanted as SqlValue)}`
     if (wanted.length === 0) return '1 = 0'
-    return `"${column}" IN (${wanted.map((one: SqlValue) => placed(values, one)).join(', ')})`
+    return `"${column}" IN (${listed(values, wanted as readonly SqlValue[])})`
   })
   return all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`
 }
@@ -121,9 +124,19 @@ function limitOf(limit: number | undefined): string {
   return limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`
 }
 
+/** The places of values in the text, as a list has them. */
+export function listed(values: SqlValue[], list: readonly SqlValue[]): string {
+  return list.map((value) => placed(values, value)).join(', ')
+}
+
 /** The place of a value in the text. */
 function placed(values: SqlValue[], value: SqlValue): string {
   return `$${values.push(value)}`
+}
+
+/** SQLite has no truth of its own. */
+export function isTrue(told: unknown): boolean {
+  return told === true || Number(told) === 1
 }
 
 /** What Prisma makes of what an engine's adapter answers: integers may come as text, times do, and so does truth from SQLite. */
@@ -136,7 +149,7 @@ function valueOf(type: ColumnType | undefined, told: unknown): SqlValue {
     case 'BigInt':
       return BigInt(told as string)
     case 'Boolean':
-      return told === true || Number(told) === 1
+      return isTrue(told)
     case 'DateTime':
       return new Date(told as string)
     case 'Bytes':

@@ -16,7 +16,10 @@ type GrantOf = 'rolloutId' | 'fence' | 'nonce'
 export function planStateRows(db: Db, sql: Sql) {
   const table = plain<PlanState>(db, sql, 'PlanState')
   return {
-    insert: (state: Omit<PlanState, 'serial' | GrantOf> & Partial<PlanState>) => table.insert(state),
+    /** Of a plan that was just made: nobody waits for one that is assigned to nobody. */
+    insert: (
+      state: Pick<PlanState, 'planId' | 'hostId' | 'since' | 'detail'> & { readonly state: 'planned' },
+    ) => table.insert(state),
 
     get: (planId: string): Promise<PlanState | null> => table.one({ planId }),
 
@@ -50,12 +53,6 @@ export function planStateRows(db: Db, sql: Sql) {
         select: { plan: { select: { bootEntryId: true } } },
       })
       return found?.plan.bootEntryId ?? null
-    },
-
-    /** Hosts that an operator has assigned a plan, and no rollout. */
-    assignedAlone: async () => {
-      const rows = await table.find({ state: 'assigned', rolloutId: null }, { columns: ['hostId'] })
-      return rows.map((row) => row.hostId)
     },
 
     /** What came of plans that hosts of one model were to go by kexec with. */

@@ -14,6 +14,10 @@ export function planRows(db: Db, sql: Sql) {
 
     get: (id: string): Promise<Plan | null> => table.one({ id }),
 
+    /** How its places were chosen; null where there is no such plan. */
+    strategy: async (id: string): Promise<string | null> =>
+      (await table.one({ id }, ['strategy']))?.strategy ?? null,
+
     /** The newest pinned plan of each purpose. */
     newestPinned: async (hostId: string): Promise<Plan[]> => {
       const newest = await db.plan.groupBy({

@@ -50,8 +50,5 @@ export function rolloutRows(db: Db, sql: Sql) {
         ORDER BY "r"."id"`
       return table.read(await sql.rows(text, [hostId, ...states]), STANDING)
     },
-
-    /** Those that are under way, oldest first, and how often each was changed. */
-    started: () => table.find({ phase: 'started' }, { columns: STANDING, order: { by: 'id' } }),
   }
 }

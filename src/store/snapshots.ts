@@ -22,21 +22,18 @@ export interface Keep {
 }
 
 /** Everything but the files, which lists and most answers do not need. */
-const LIGHT = {
-  id: true,
-  hostId: true,
-  bootId: true,
-  memoryDigest: true,
-  createdAt: true,
-  findings: true,
-  summary: true,
-  landing: true,
-} as const
+export const LIGHT = [
+  ...(['id', 'hostId', 'bootId', 'memoryDigest', 'createdAt'] as const),
+  ...(['findings', 'summary', 'landing'] as const),
+]
+const LIGHT_SELECTED = Object.fromEntries(LIGHT.map((column) => [column, true])) as Record<
+  (typeof LIGHT)[number],
+  true
+>
 
-export type LightSnapshot = Pick<Snapshot, keyof typeof LIGHT>
+export type LightSnapshot = Pick<Snapshot, (typeof LIGHT)[number]>
 
-const LIGHT_COLUMNS = Object.keys(LIGHT) as (keyof typeof LIGHT)[]
-const LAST_SEEN = ['seenSeq', 'bootId', 'bootedPlanId', 'fingerprint', 'basisId'] as const
+export const LAST_SEEN = ['seenSeq', 'bootId', 'bootedPlanId', 'fingerprint', 'basisId'] as const
 const NEWEST = { by: 'seenSeq', desc: true, limit: 1 } as const
 
 /** Of the newest, without its files. */
@@ -57,13 +54,9 @@ export function snapshotRows(db: Db, sql: Sql) {
       return { id, hostId, bootId, memoryDigest, createdAt, findings, summary, landing }
     },
 
-    get: (hostId: string, id: string): Promise<LightSnapshot | null> =>
-      table.one({ id, hostId }, LIGHT_COLUMNS),
+    get: (hostId: string, id: string): Promise<LightSnapshot | null> => table.one({ id, hostId }, LIGHT),
 
     withFiles: (hostId: string, id: string): Promise<Snapshot | null> => table.one({ id, hostId }),
-
-    same: (of: { hostId: string; memoryDigest: string; bootId: string }): Promise<LightSnapshot | null> =>
-      table.one(of, LIGHT_COLUMNS),
 
     newest: async (hostId: string): Promise<Snapshot | null> =>
       (await table.find({ hostId }, { order: NEWEST }))[0] ?? null,
@@ -76,13 +69,9 @@ export function snapshotRows(db: Db, sql: Sql) {
       db.snapshot.findFirst({ where: { hostId, seenSeq: { lt: seenSeq } }, orderBy: { seenSeq: 'desc' } }),
 
     /** The same content came again: what it shows is the newest once more. */
-    seenAgain: async ({ id, hostId }: LightSnapshot, at: Date) => {
-      await table.change({ id }, { seenSeq: await nextSeq(hostId), seenAt: at })
+    seenAgain: async ({ id }: LightSnapshot, at: Date, last: LastSeen | null) => {
+      await table.change({ id }, { seenSeq: (last?.seenSeq ?? 0) + 1, seenAt: at })
     },
-
-    /** What a host's next snapshot is compared with; null where there is none yet. */
-    lastSeen: async (hostId: string): Promise<LastSeen | null> =>
-      (await table.find({ hostId }, { columns: LAST_SEEN, order: NEWEST }))[0] ?? null,
 
     /** The ground of other boots of the same hardware, newest first, one a boot. */
     remembered: async (
@@ -104,7 +93,7 @@ export function snapshotRows(db: Db, sql: Sql) {
     lastOfBoots: async (hostId: string, boots: number): Promise<LightSnapshot[]> => {
       const newest = await newestOfBoots(db, { hostId }, boots)
       const where = { hostId, seenSeq: { in: newest } }
-      return db.snapshot.findMany({ where, orderBy: { seenSeq: 'asc' }, select: LIGHT })
+      return db.snapshot.findMany({ where, orderBy: { seenSeq: 'asc' }, select: LIGHT_SELECTED })
     },
 
     count: (hostId: string): Promise<number> => db.snapshot.count({ where: { hostId } }),
@@ -132,7 +121,11 @@ export function snapshotRows(db: Db, sql: Sql) {
     },
 
     list: (hostId: string, page: PageOf): Promise<LightSnapshot[]> =>
-      db.snapshot.findMany({ where: { hostId, ...afterId(page) }, ...pageArgs(page), select: LIGHT }),
+      db.snapshot.findMany({
+        where: { hostId, ...afterId(page) },
+        ...pageArgs(page),
+        select: LIGHT_SELECTED,
+      }),
   }
 }
 

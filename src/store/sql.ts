@@ -16,6 +16,8 @@ export interface Sql {
   rows(text: string, values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>
   /** How many rows it changed. */
   run(text: string, values: readonly SqlValue[]): Promise<number>
+  /** What this transaction has written, by Prisma too: as `UPDATE Host`. Outside of transactions nothing is noted. */
+  readonly written: ReadonlySet<string>
 }
 
 interface Asked {
@@ -42,6 +44,9 @@ export interface Beside {
   within(): Sql
 }
 
+/** What Prisma, and whoever writes by hand, begins a write with. */
+const WRITES = /^\s*(INSERT|UPDATE|DELETE)(?: INTO| FROM)?\s+(?:[`"]\w+[`"]\.)?[`"](\w+)[`"]/i
+
 /** How Prisma ends a transaction where the adapter leaves that to it. */
 const ENDS = /^\s*(COMMIT|ROLLBACK)\s*;?\s*$/i
 
@@ -58,7 +63,7 @@ export function besidePrisma<T extends Transaction>(adapter: Adapter<T>): Beside
     return transaction
   }
   return {
-    sql: sqlOver(adapter, () => {}),
+    sql: sqlOver(adapter, { mustStand: () => {}, written: new Set() }),
     within: () => {
       if (!newest) throw new Error('no transaction was begun')
       return newest
@@ -68,12 +73,23 @@ export function besidePrisma<T extends Transaction>(adapter: Adapter<T>): Beside
 
 /** Prisma undoes a transaction that takes too long; what came after that would be kept, without what was before. */
 function sqlWithin(transaction: Transaction): Sql {
+  const queryRaw = transaction.queryRaw.bind(transaction)
   const executeRaw = transaction.executeRaw.bind(transaction)
   const commit = transaction.commit.bind(transaction)
   const rollback = transaction.rollback.bind(transaction)
+  const written = new Set<string>()
   let isOver = false
+  const note = (text: string): void => {
+    const [, verb, table] = WRITES.exec(text) ?? []
+    if (verb !== undefined) written.add(`${verb.toUpperCase()} ${table}`)
+  }
+  transaction.queryRaw = (asked) => {
+    note(asked.sql)
+    return queryRaw(asked)
+  }
   transaction.executeRaw = (asked) => {
     if (ENDS.test(asked.sql)) isOver = true
+    note(asked.sql)
     return executeRaw(asked)
   }
   transaction.commit = () => {
@@ -84,12 +100,16 @@ function sqlWithin(transaction: Transaction): Sql {
     isOver = true
     return rollback()
   }
-  return sqlOver(transaction, () => {
+  const mustStand = (): void => {
     if (isOver) throw new DatabaseOut('slow')
-  })
+  }
+  return sqlOver(transaction, { mustStand, written })
 }
 
-function sqlOver(queryable: Queryable, mustStand: () => void): Sql {
+function sqlOver(
+  queryable: Queryable,
+  { mustStand, written }: Pick<Sql, 'written'> & { mustStand(): void },
+): Sql {
   const sent = async <R>(ask: () => Promise<R>): Promise<R> => {
     mustStand()
     try {
@@ -100,6 +120,7 @@ function sqlOver(queryable: Queryable, mustStand: () => void): Sql {
     }
   }
   return {
+    written,
     rows: async (text, values) => (await sent(() => queryable.queryRaw(asked(text, values)))).rows,
     run: (text, values) => sent(() => queryable.executeRaw(asked(text, values))),
   }

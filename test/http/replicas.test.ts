@@ -37,7 +37,7 @@ test('whoever waits looks again by himself, though nobody wakes him', async () =
     return () => {}
   }
   const waiting = assignments({ now: () => 0, after, sliceMs: 2000 })
-  const since = { writes: 0, gone: new AbortController().signal }
+  const since = { changes: 0, gone: new AbortController().signal }
   await waiting.wait('host_1', 60_000, since)
   await waiting.wait('host_1', 500, since)
   expect(asked).toEqual([2000, 500])

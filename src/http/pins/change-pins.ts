@@ -5,14 +5,13 @@ import type { PinChange, Pin as PinRow } from '../../store/pins.ts'
 import type { PinChange as WireChange } from '../../wire/pin.ts'
 import type { Writing } from '../write.ts'
 
-/** Makes the host's pins those that a plan leaves behind; every difference is one row of their history. */
+/** Makes of the host's pins as they stand those that a plan leaves behind; every difference is one row of their history. */
 export async function changePins(
   writing: Writing,
   host: Host,
-  { to, by, body }: { to: readonly Pin[]; by: string; body: PlanBody },
+  { before, to, by, body }: { before: readonly PinRow[]; to: readonly Pin[]; by: string; body: PlanBody },
 ): Promise<void> {
   const { rows, at } = writing
-  const before = await rows.pins.of(host.id)
   const of = { hostId: host.id, generation: host.pinGeneration + 1, at, by }
   const changes: PinChange[] = []
   const added: PinRow[] = []

@@ -1,6 +1,7 @@
 import { DEFAULT_POLICY, GROWTH, type OnBroken, type PinPolicy } from '../../planner/index.ts'
 import type { Host } from '../../store/hosts.ts'
 import type { Rows } from '../../store/open-store.ts'
+import type { Policy } from '../../store/policies.ts'
 import type { EffectivePolicy, PolicyRules } from '../../wire/policy.ts'
 
 type AllRules = Required<PolicyRules>
@@ -30,21 +31,22 @@ interface Layer {
 }
 
 /** What holds for a host: of each rule what the nearest scope says that says anything. */
-export async function effectivePolicy(
-  rows: Rows,
-  { id, group }: Pick<Host, 'id' | 'group'>,
-): Promise<Effective> {
-  const layers: Layer[] = [
+export async function effectivePolicy(rows: Rows, host: Pick<Host, 'id' | 'group'>): Promise<Effective> {
+  return effectiveOf(host, await rows.policies.of(layersOf(host).map((l) => l.scope)))
+}
+
+function layersOf({ id, group }: Pick<Host, 'id' | 'group'>): Layer[] {
+  return [
     { from: 'host', scope: `host:${id}` },
     ...(group === null ? [] : [{ from: 'group' as const, scope: `group:${group}` }]),
     { from: 'fleet', scope: 'fleet' },
   ]
-  const set = new Map(
-    (await rows.policies.of(layers.map((l) => l.scope))).map((row) => [
-      row.scope,
-      JSON.parse(row.rules) as PolicyRules,
-    ]),
-  )
+}
+
+/** The same of rows: those of its scopes that there are. */
+export function effectiveOf(host: Pick<Host, 'id' | 'group'>, rows: readonly Policy[]): Effective {
+  const layers = layersOf(host)
+  const set = new Map(rows.map((row) => [row.scope, JSON.parse(row.rules) as PolicyRules]))
   const nearest = <R extends keyof AllRules>(rule: R): Ruled<R> => {
     for (const { from, scope } of layers) {
       const value = set.get(scope)?.[rule]

@@ -6,7 +6,7 @@ import {
   type Snapshot,
 } from '../../planner/index.ts'
 import type { PlanState } from '../../store/plan-states.ts'
-import type { LastSeen } from '../../store/snapshots.ts'
+import type { Posting } from '../../store/postings.ts'
 import type { Landing } from '../../wire/plan.ts'
 import type { Judged } from '../../wire/snapshot.ts'
 import { keepDuration } from './keep-duration.ts'
@@ -16,6 +16,9 @@ import type { Writing } from '../write.ts'
 
 /** Who was given up may come back after all: what became of it is still to be told. */
 const IN_FLIGHT: readonly string[] = ['loaded', 'executing', 'missing']
+
+/** A snapshot of another boot ends what was only assigned as well. */
+export const JUDGED: readonly string[] = [...IN_FLIGHT, 'assigned']
 
 /** What a host's new snapshot says about the plan that was in flight. */
 export interface Judgement {
@@ -33,21 +36,20 @@ export interface Judgement {
 export async function judgePlan(
   writing: Writing,
   {
-    hostId,
+    posting: { host, before, hasPlans, isUnderWay },
     snapshotId,
-    before,
     after,
-  }: { hostId: string; snapshotId: string; before: LastSeen | null; after: Snapshot },
+  }: { posting: Posting; snapshotId: string; after: Snapshot },
 ): Promise<Judgement> {
   const { rows } = writing
-  const states = await rows.planStates.of(hostId, [...IN_FLIGHT, 'assigned'])
+  const states = hasPlans ? await rows.planStates.of(host.id, JUDGED) : []
   const inFlight = states.find(({ state }) => IN_FLIGHT.includes(state))
   const sameBoot = before?.bootId === after.bootId
   const still = sameBoot ? (before?.bootedPlanId ?? null) : null
   if (!sameBoot) {
     const assigned = states.filter(({ state }) => state === 'assigned')
     await expireAssigned(writing, assigned, snapshotId)
-    await tellReturn(writing, hostId, after)
+    if (isUnderWay || hasPlans) await tellReturn(writing, host.id, after)
   }
   if (!inFlight) return { landing: null, bootedPlanId: still }
   const plan = await rows.plans.get(inFlight.planId)

@@ -13,7 +13,6 @@ export async function keepPlan(
   const { id: planId, hostId, snapshotId } = plan
   await rows.planStates.insert({
     ...{ planId, hostId, state: 'planned', since: at, detail: '' },
-    ...{ bootId: null, segments: null, landing: null },
   })
   const event = { id: newId('ev', at), hostId, at, kind: 'plan-planned', detail }
   await rows.timeline.append({ ...event, plan: planId, snapshot: snapshotId })

@@ -3,6 +3,7 @@ import type { BootEntry } from '../../store/boot-entries.ts'
 import type { Host } from '../../store/hosts.ts'
 import { newId } from '../../store/new-id.ts'
 import type { Rows } from '../../store/open-store.ts'
+import type { Pin as PinRow } from '../../store/pins.ts'
 import type { Plan } from '../../store/plans.ts'
 import { changePins } from '../pins/change-pins.ts'
 import { effectivePolicy, type Effective } from '../pins/pin-policy.ts'
@@ -38,6 +39,8 @@ export interface Computed {
   readonly text: string
   readonly digest: string
   readonly pins: readonly Pin[]
+  /** Of those the host's own, as they stand. */
+  readonly own: readonly PinRow[]
 }
 
 /** A request for the planner, made of stored rows. */
@@ -47,6 +50,8 @@ export interface Asking {
   readonly seenAt: Date
   /** The policy that holds for the host. */
   readonly effective: Effective
+  /** The host's own pins, as they stand. */
+  readonly own: readonly PinRow[]
   readonly request: PlanRequest
 }
 
@@ -60,6 +65,7 @@ export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promi
   const seen = wanted.seen ?? (await look(rows, host, wanted.snapshotId))
   const { row, snapshot, effective } = seen
   const release = snapshot.release.text
+  const own = await rows.pins.of(host.id)
   const request: PlanRequest = {
     snapshot,
     kernel: { head: bootEntry.linuxHeader, size: bootEntry.linuxSize },
@@ -67,12 +73,12 @@ export async function readRequest(rows: Rows, host: Host, wanted: Wanted): Promi
     cmdline: bootEntry.options,
     purpose,
     strategy,
-    booted: await bootedSegments(rows, row.bootedPlanId),
+    booted: seen.booted ?? (await bootedSegments(rows, row.bootedPlanId)),
     arch: bootEntry.architecture as 'arm64' | 'x86_64',
-    ...(await pinGrounds(rows, host, { ...seen, onBroken: asked.onBroken })),
+    ...(await pinGrounds(rows, host, { ...seen, own, onBroken: asked.onBroken })),
     ...(await planGrounds(rows, host, { bootEntry, asked, release })),
   }
-  return { snapshotId: row.id, seenAt: row.seenAt ?? row.createdAt, effective, request }
+  return { snapshotId: row.id, seenAt: row.seenAt ?? row.createdAt, effective, own, request }
 }
 
 async function look(rows: Rows, host: Host, id: string | null): Promise<Seen> {
@@ -94,11 +100,11 @@ export async function computePlan(
 ): Promise<Computed> {
   const asking = await readRequest(rows, host, wanted)
   mustBeFresh(asking, at)
-  const { snapshotId, request } = asking
+  const { snapshotId, own, request } = asking
   const plan = planLoad(request, sha256)
   if (!plan.ok) throw new RequestFailed(plan.error)
   const text = planText(plan.value)
-  return { snapshotId, body: plan.value, text, digest: sha256(text), pins: request.pins }
+  return { snapshotId, body: plan.value, text, digest: sha256(text), pins: request.pins, own }
 }
 
 /** Errors: `snapshot-too-old`. */
@@ -140,6 +146,7 @@ export async function makePlan(writing: Writing, host: Host, wanted: Wanted): Pr
   })
   if (strategy === 'pinned') {
     await changePins(writing, host, {
+      before: computed.own,
       to: pinsOf(computed.body, computed.pins),
       by: plan.id,
       body: computed.body,

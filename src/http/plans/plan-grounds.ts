@@ -42,6 +42,8 @@ export interface Seen {
   >
   readonly snapshot: Snapshot
   readonly effective: Effective
+  /** The segments of the plan that booted it, where somebody has read them. */
+  readonly booted?: readonly Range[]
 }
 
 export const NOTHING_ASKED: Asked = { facts: {}, exceptions: [], at: new Date(0) }
@@ -81,6 +83,12 @@ export async function planGrounds(
 
 const SEED_BYTES = 16
 
+interface Own {
+  /** The host's own pins. */
+  readonly own: readonly PinRow[]
+  readonly onBroken?: OnBroken | undefined
+}
+
 /**
  * What a pinned plan goes by: the host's pins and those that its group has for kinds without one, policy, the
  * remembered boots, and a new seed where policy places anything at random.
@@ -88,12 +96,12 @@ const SEED_BYTES = 16
 export async function pinGrounds(
   rows: Rows,
   host: Host,
-  { row, snapshot, effective, onBroken }: Seen & { onBroken?: OnBroken | undefined },
+  { row, snapshot, effective, own, onBroken }: Seen & Own,
 ): Promise<Pick<PlanRequest, 'pins' | 'policy' | 'history' | 'randomSeed'>> {
   const policy = plannerPolicy(effective, onBroken)
   const boots = effective.remember_boots.value
   return {
-    pins: await pinsFor(rows, host),
+    pins: await pinsFor(rows, host, own),
     policy,
     history: await rememberedGrounds(rows, row, { snapshot, boots }),
     ...(policy.random.length > 0 ? { randomSeed: randomBytes(SEED_BYTES).toString('hex') } : {}),
@@ -120,8 +128,8 @@ export async function bootedSegments(rows: Rows, planId: string | null): Promise
   }))
 }
 
-async function pinsFor(rows: Rows, { id, group }: Host): Promise<Pin[]> {
-  const own = (await rows.pins.of(id)).map(plannerPin)
+async function pinsFor(rows: Rows, { group }: Host, pins: readonly PinRow[]): Promise<Pin[]> {
+  const own = pins.map(plannerPin)
   const shared = await groupsPins(rows, group)
   return [...own, ...shared.filter((p) => !own.some((o) => o.purpose === p.purpose && o.kind === p.kind))]
 }

@@ -104,7 +104,7 @@ async function statesBefore(
   { planId }: PlanState,
 ): Promise<readonly PlanStateName[]> {
   if (phase !== 'loaded' && phase !== 'executing') return BEFORE[phase]
-  const isLoaded = (await rows.plans.get(planId))?.strategy !== 'firmware'
+  const isLoaded = (await rows.plans.strategy(planId)) !== 'firmware'
   if (isLoaded) return BEFORE[phase]
   return phase === 'executing' ? ['assigned'] : []
 }

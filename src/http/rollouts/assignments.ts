@@ -27,20 +27,25 @@ export interface Assignments {
   isWaiting(hostId: string): boolean
   /** How many hosts have an agent that waits now. */
   readonly hostsWaiting: number
-  /** Something was committed: what was read before it may no longer be so. */
-  written(): void
+  /**
+   * Something was committed: what was read before it may no longer be so. `mayLetGo`: also what those who wait go by; where nobody
+   * knows, it may.
+   */
+  written(mayLetGo?: boolean): void
   /** How often that was. */
   readonly writes: number
-  /** Calls `look` after every write. */
+  /** The same of what may let somebody go. */
+  readonly changes: number
+  /** Calls `look` after every write that may let somebody go. */
   onWritten(look: () => void): void
   /**
    * Resolves when there may be something new, when `ms` have passed, or at once when the service closes or when
-   * something was written since `writes` was counted, before the host was looked at.
+   * something that may let a host go was written since `changes` was counted, before the host was looked at.
    */
   wait(
     hostId: string,
     ms: number,
-    since: { readonly writes: number; readonly gone: AbortSignal },
+    since: { readonly changes: number; readonly gone: AbortSignal },
   ): Promise<void>
   /** The same for whoever follows everything: any write may be news. */
   waitForWrite: (ms: number, since: { readonly writes: number; readonly gone: AbortSignal }) => Promise<void>
@@ -58,6 +63,23 @@ export function assignments(clock: WaitingClock = REAL): Assignments {
   let look = (): void => {}
   let closed = false
   let writes = 0
+  let changes = 0
+  const sleep = (hostId: string, ms: number, gone: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      if (closed || gone.aborted) return resolve()
+      const those = waiting.get(hostId) ?? new Set()
+      waiting.set(hostId, those)
+      const wake = () => {
+        cancel()
+        gone.removeEventListener('abort', wake)
+        those.delete(wake)
+        if (those.size === 0) waiting.delete(hostId)
+        resolve()
+      }
+      const cancel = clock.after(Math.min(ms, clock.sliceMs), wake)
+      gone.addEventListener('abort', wake)
+      those.add(wake)
+    })
   const all: Assignments = {
     clock,
     announce: (hostId) => waiting.get(hostId)?.forEach((wake) => wake()),
@@ -65,34 +87,29 @@ export function assignments(clock: WaitingClock = REAL): Assignments {
     get hostsWaiting() {
       return waiting.size - (waiting.has(ANYBODY) ? 1 : 0)
     },
-    written: () => {
+    written: (mayLetGo = true) => {
       writes += 1
-      look()
+      if (mayLetGo) {
+        changes += 1
+        look()
+      }
       all.announce(ANYBODY)
     },
     get writes() {
       return writes
     },
+    get changes() {
+      return changes
+    },
     onWritten: (told) => {
       look = told
     },
-    wait: (hostId, ms, since) =>
-      new Promise((resolve) => {
-        if (closed || since.gone.aborted || writes !== since.writes) return resolve()
-        const those = waiting.get(hostId) ?? new Set()
-        waiting.set(hostId, those)
-        const wake = () => {
-          cancel()
-          since.gone.removeEventListener('abort', wake)
-          those.delete(wake)
-          if (those.size === 0) waiting.delete(hostId)
-          resolve()
-        }
-        const cancel = clock.after(Math.min(ms, clock.sliceMs), wake)
-        since.gone.addEventListener('abort', wake)
-        those.add(wake)
-      }),
-    waitForWrite: (ms, since) => all.wait(ANYBODY, ms, since),
+    wait: async (hostId, ms, { changes: then, gone }) => {
+      if (changes === then) await sleep(hostId, ms, gone)
+    },
+    waitForWrite: async (ms, { writes: then, gone }) => {
+      if (writes === then) await sleep(ANYBODY, ms, gone)
+    },
     close: () => {
       closed = true
       for (const those of [...waiting.values()]) for (const wake of [...those]) wake()

@@ -83,9 +83,12 @@ export async function tellOutcome(
   })
 }
 
+/** Who may be back when he shows another boot. */
+export const MAY_RETURN = ['rolling-back', 'missing'] as const
+
 /** A host came up in a boot of somebody else's; where it was to go back, it may be there. */
 export async function tellReturn(writing: Writing, hostId: string, after: Snapshot): Promise<void> {
-  for (const { id } of await writing.rows.rollouts.having(hostId, ['rolling-back', 'missing'])) {
+  for (const { id } of await writing.rows.rollouts.having(hostId, MAY_RETURN)) {
     await changeRollout(writing, id, async (rollout, now) => {
       const fallback = await fallbackOf(writing.rows, rollout, { hostId, after })
       return fallback?.runs === true ? cameBack(rollout, hostId, fallback.entry, now) : []

@@ -3,6 +3,7 @@ import { closedToAll, type ClosedToAll } from '../../rollout/may-go.ts'
 import type { RolloutState } from '../../rollout/rollout.ts'
 import { sweep } from '../../rollout/sweep.ts'
 import type { Store } from '../../store/open-store.ts'
+import type { Standing } from '../../store/standing.ts'
 import type { Assignments } from './assignments.ts'
 import { readRollout } from './rollout-state.ts'
 
@@ -29,14 +30,6 @@ export interface Quiet {
   readonly closed: ClosedToAll | null
 }
 
-/** What every host that asks goes by first. */
-export interface Standing {
-  /** Those that have started, oldest first. */
-  readonly rollouts: readonly { readonly id: string; readonly revision: number }[]
-  /** Hosts that an operator has assigned a plan, whatever any rollout says. */
-  readonly assigned: ReadonlySet<string>
-}
-
 /**
  * Rollouts as they were read last, so that a thousand waiting agents do not read a thousand rows each.
  *
@@ -48,7 +41,7 @@ export interface RolloutsSeen {
   /** Looked at once for all who ask within a second. */
   quiet(seen: Seen, at: number): Quiet
   /**
-   * Where all of them stand: read once for everybody, again after a write of this process, and for those of
+   * Where all of them stand: read once for everybody, again after a write of this process that may have changed it, and for those of
    * others as often as agents that wait look again.
    */
   standing(): Promise<Standing>
@@ -97,9 +90,9 @@ export function rolloutsSeen({
 
   async function readStanding(): Promise<Standing> {
     await writeWords()
-    const rollouts = await store.rollouts.started()
-    underWay = rollouts.length
-    return { rollouts, assigned: new Set(await store.planStates.assignedAlone()) }
+    const read = await store.standing.read()
+    underWay = read.rollouts.length
+    return read
   }
 
   return {
@@ -134,10 +127,10 @@ export function rolloutsSeen({
       return quiet
     },
     standing: () => {
-      const { writes, clock } = assignments
-      if (standing?.mark === writes && clock.now() - standing.at < clock.sliceMs) return standing.read
+      const { changes, clock } = assignments
+      if (standing?.mark === changes && clock.now() - standing.at < clock.sliceMs) return standing.read
       const read = readStanding()
-      const reading = { mark: writes, at: clock.now(), read }
+      const reading = { mark: changes, at: clock.now(), read }
       standing = reading
       read.catch(() => {
         if (standing === reading) standing = null

@@ -4,7 +4,7 @@ import type { Assignments } from './assignments.ts'
 import type { RolloutsSeen } from './rollouts-seen.ts'
 
 /**
- * After every write: looks at the rollouts that it has changed, and wakes of the hosts that wait as many as can go now.
+ * After every write that may let somebody go: looks at the rollouts that it has changed, and wakes of the hosts that wait as many as can go now.
  *
  * The others would only find that they have to wait on. What comes by time alone, as a window that opens, is
  * seen by those who look again by themselves. Other processes that write tell of it where the database can; where it
@@ -25,8 +25,8 @@ export function wakeAfterWrites({
   let isLooking = false
 
   async function look(): Promise<void> {
-    for (let writes = -1; writes !== assignments.writes && !assignments.closed;) {
-      writes = assignments.writes
+    for (let changes = -1; changes !== assignments.changes && !assignments.closed;) {
+      changes = assignments.changes
       const standing = await rollouts.standing()
       const started = new Set(standing.rollouts.map((r) => r.id))
       for (const id of looked.keys()) if (!started.has(id)) looked.delete(id)

@@ -39,7 +39,7 @@ export const agent: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
       const until = clock.now() + request.query.wait * 1000
       const looked: Looked = new Map()
       for (;;) {
-        const since = { writes: assignments.writes, gone: gone.signal }
+        const since = { changes: assignments.changes, gone: gone.signal }
         const body = (await assignedTo(hostId)) ?? (await grantedTo(request, hostId, looked))
         if (body !== null) return sendJson(reply, { status: 200, body })
         const left = until - clock.now()

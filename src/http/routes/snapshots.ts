@@ -36,7 +36,7 @@ import { planOrRefusal } from '../plans/plan-or-refusal.ts'
 import { planJson, presentSnapshot } from '../present.ts'
 import type { Shell } from '../shell.ts'
 import { storedSnapshot } from '../snapshots/stored-snapshot.ts'
-import { storeSnapshot, takeSnapshot } from '../snapshots/take-snapshot.ts'
+import { postingOf, storeSnapshot, takeSnapshot } from '../snapshots/take-snapshot.ts'
 
 const tags = ['snapshots']
 const reader = access('viewer-or-host')
@@ -71,9 +71,10 @@ export const snapshots: FastifyPluginAsyncZod<Shell> = async (app, { store, now,
       const { params, query, body } = request
       const taken = await takeSnapshot(store, body)
       return write(request, reply, async (writing) => {
-        const host = await writing.rows.hosts.get(params.hostId)
-        if (!host) throw notFound('host')
-        const { row, isNew, seen } = await storeSnapshot(writing, host, taken)
+        const posting = await postingOf(writing.rows, { id: params.hostId }, taken)
+        if (!posting) throw notFound('host')
+        const { host } = posting
+        const { row, isNew, seen } = await storeSnapshot(writing, posting, taken)
         let answer = JSON.stringify(presentSnapshot(row))
         if (query.plan !== undefined) {
           const bootEntry = await writing.rows.bootEntries.get(query.plan)

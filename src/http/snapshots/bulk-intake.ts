@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Host } from '../../store/hosts.ts'
+import type { PostingOf } from '../../store/postings.ts'
 import { outageOf } from '../../store/outage.ts'
 import { MAX_BULK_LINES, type BulkResult, type BulkSummary } from '../../wire/bulk-snapshot.ts'
 import { failureOf } from '../failure-of.ts'
@@ -9,7 +10,7 @@ import { effect, type Writers, type Writing } from '../write.ts'
 import { gathered, type Enough } from './gathered.ts'
 import { inputLines, type InputLine } from './input-lines.ts'
 import { readBulkLine, type BulkLineRead, type Named } from './read-bulk-line.ts'
-import { mustBeOf, storeSnapshot } from './take-snapshot.ts'
+import { mustBeOf, postingOf, storeSnapshot } from './take-snapshot.ts'
 
 /** What goes into one transaction. Others wait for it, and so does who sends one line and waits for its result. */
 const ENOUGH: Enough = { count: 16, weight: 1024 * 1024, wait: 10 }
@@ -83,21 +84,22 @@ async function stored(bulk: Bulk, lines: readonly BulkLineRead[]): Promise<BulkR
 async function resultOf(bulk: Bulk, writing: Writing, line: BulkLineRead): Promise<BulkResult> {
   if ('failure' in line) return failed(bulk, line, line.failure)
   const { number, named, taken } = line
-  const host = await hostOf(writing, named)
+  const posting = await postingOf(writing.rows, hostOf(named), taken)
+  const host = posting?.host ?? null
   try {
-    if (!host) throw notFound('host')
-    mustBeOf(host, taken)
+    if (!posting) throw notFound('host')
+    mustBeOf(posting.host, taken)
   } catch (error) {
     // Before anything of it was written: the others of the transaction are as good as without it.
     if (error instanceof RequestFailed) return failed(bulk, line, error.failure, host)
     throw error
   }
-  const { row, isNew } = await storeSnapshot(writing, host, taken)
-  return { line: number, status: isNew ? 201 : 200, host: host.id, snapshot: row.id, problem: null }
+  const { row, isNew } = await storeSnapshot(writing, posting, taken)
+  return { line: number, status: isNew ? 201 : 200, host: posting.host.id, snapshot: row.id, problem: null }
 }
 
-async function hostOf({ rows }: Writing, { host, machine_id = '' }: Named): Promise<Host | null> {
-  return host === undefined ? rows.hosts.ofMachine(machine_id) : rows.hosts.get(host)
+function hostOf({ host, machine_id = '' }: Named): PostingOf['host'] {
+  return host === undefined ? { machineId: machine_id } : { id: host }
 }
 
 function failed(

@@ -12,14 +12,16 @@ import {
 import { newId } from '../../store/new-id.ts'
 import type { Host } from '../../store/hosts.ts'
 import type { Rows } from '../../store/open-store.ts'
+import type { Posting, PostingOf } from '../../store/postings.ts'
 import { groundText, type LightSnapshot } from '../../store/snapshots.ts'
 import { wireRange } from '../../wire/diff.ts'
 import type { Finding, NewSnapshot, SnapshotFiles, SnapshotSummary } from '../../wire/snapshot.ts'
 import { RequestFailed } from '../failure.ts'
-import { judgePlan } from '../plans/judge-plan.ts'
-import { effectivePolicy } from '../pins/pin-policy.ts'
+import { judgePlan, JUDGED } from '../plans/judge-plan.ts'
+import { effectiveOf, effectivePolicy } from '../pins/pin-policy.ts'
 import { bootedSegments, type Seen } from '../plans/plan-grounds.ts'
 import { kindOf, packedToStay, packLikely, type Packable, type Packing } from './pack-snapshot.ts'
+import { MAY_RETURN } from '../rollouts/rollout-life.ts'
 import { retainSnapshots } from './retain-snapshots.ts'
 import { captureFiles } from './stored-snapshot.ts'
 import { sha256 } from '../sha256.ts'
@@ -90,33 +92,42 @@ export interface Stored {
   readonly seen: Seen | null
 }
 
+/** What a snapshot of a host is stored by; null where there is no such host. */
+export function postingOf(
+  { postings }: Rows,
+  host: PostingOf['host'],
+  { memoryDigest, bootId }: Taken,
+): Promise<Posting | null> {
+  return postings.of({ host, memoryDigest, bootId, planStates: JUDGED, memberStates: MAY_RETURN })
+}
+
 /**
  * Stores a snapshot as the host's newest, judges the plan that was in flight by it, and forgets old snapshots.
  *
  * Errors: `arch-mismatch` when it is of another architecture than the host.
  */
-export async function storeSnapshot(writing: Writing, host: Host, taken: Taken): Promise<Stored> {
+export async function storeSnapshot(writing: Writing, posting: Posting, taken: Taken): Promise<Stored> {
   const { rows, at } = writing
+  const { host, same, before } = posting
+  rows.audit.endsWith(posting.end)
   const { snapshot, bootId, memoryDigest, fingerprint, findings, packing: tried } = taken
   mustBeOf(host, taken)
   await keepWhatRuns(writing, host, taken)
-  const same = await rows.snapshots.same({ hostId: host.id, memoryDigest, bootId })
   if (same) {
-    await rows.snapshots.seenAgain(same, at)
+    await rows.snapshots.seenAgain(same, at, before)
     return { row: same, isNew: false, seen: null }
   }
   const id = newId('snap', at)
-  const before = await rows.snapshots.lastSeen(host.id)
   const summary: SnapshotSummary = {
     ...taken.summary,
     ...(before?.fingerprint ? { hardware_changed: before.fingerprint !== fingerprint } : {}),
   }
   const { landing, bootedPlanId } = await judgePlan(writing, {
-    hostId: host.id,
+    posting,
     snapshotId: id,
-    before,
     after: snapshot,
   })
+  const booted = await bootedSegments(rows, bootedPlanId)
   const stored = {
     id,
     hostId: host.id,
@@ -129,21 +140,22 @@ export async function storeSnapshot(writing: Writing, host: Host, taken: Taken):
     landing: landing && JSON.stringify(landing),
     bootedPlanId,
     fingerprint,
-    ground: groundText(bootGround(snapshot, await bootedSegments(rows, bootedPlanId))),
+    ground: groundText(bootGround(snapshot, booted)),
   }
   const row = await rows.snapshots.insert(stored, before)
   if (bootedPlanId !== host.bootedPlanId) await rows.hosts.update(host.id, { bootedPlanId })
   const detail = `boot ${bootId}, kernel ${summary.release}, ${findings.length} findings`
   const event = { hostId: host.id, at, plan: null, snapshot: id }
-  await rows.timeline.append({ ...event, id: newId('ev', at), kind: 'snapshot', detail })
+  const events = [{ ...event, id: newId('ev', at), kind: 'snapshot', detail }]
   if (summary.hardware_changed) {
     const detail = "firmware's map is another than in the snapshot before"
-    await rows.timeline.append({ ...event, id: newId('ev', at), kind: 'hardware-changed', detail })
+    events.push({ ...event, id: newId('ev', at), kind: 'hardware-changed', detail })
   }
+  await rows.timeline.append(...events)
   await writing.audit('snapshot.create', id, { host: host.id, memory_digest: memoryDigest })
-  const effective = await effectivePolicy(rows, host)
-  await retainSnapshots(writing, host, { effective, newest: (before?.seenSeq ?? 0) + 1 })
-  return { row, isNew: true, seen: { row: { ...stored, seenAt: at }, snapshot, effective } }
+  const effective = posting.hasPolicy ? await effectivePolicy(rows, host) : effectiveOf(host, [])
+  await retainSnapshots(writing, posting, effective)
+  return { row, isNew: true, seen: { row: { ...stored, seenAt: at }, snapshot, effective, booted } }
 }
 
 /** Errors: `arch-mismatch`. */
@@ -168,9 +180,9 @@ async function keepWhatRuns(
   host: Host,
   { loadRefusal, summary: { release } }: Taken,
 ): Promise<void> {
-  if (release !== host.release) await rows.hosts.update(host.id, { release })
-  if (loadRefusal === host.loadRefusal) return
+  const isOther = loadRefusal !== host.loadRefusal
+  if (!isOther && release === host.release) return
   const loadRefusalSince = loadRefusal === null ? null : (host.loadRefusalSince ?? at)
-  await rows.hosts.update(host.id, { loadRefusal, loadRefusalSince })
-  await rows.rollouts.touchStarted()
+  await rows.hosts.update(host.id, { release, ...(isOther && { loadRefusal, loadRefusalSince }) })
+  if (isOther) await rows.rollouts.touchStarted()
 }

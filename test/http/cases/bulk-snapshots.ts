@@ -228,11 +228,11 @@ describe('snapshots in bulk, in trouble', () => {
       ...store,
       write: (work, told) =>
         store.write((rows) => {
-          const get = async (id: string) => {
-            if (id === failing) throw new Error('broken')
-            return rows.hosts.get(id)
+          const of: typeof rows.postings.of = async (asked) => {
+            if ('id' in asked.host && asked.host.id === failing) throw new Error('broken')
+            return rows.postings.of(asked)
           }
-          return work({ ...rows, hosts: { ...rows.hosts, get } })
+          return work({ ...rows, postings: { of } })
         }, told),
     })
     const api = await startApi({ broken })
