@@ -66,6 +66,8 @@ async function main() {
       const answer = await call('GET', `/v1/agent/assignment?wait=${WAIT_S}`, host.credential)
       // What is more than it was to wait is what the service was late.
       polls.add(answer, Math.max(0, performance.now() - began - WAIT_S * 1000))
+      // As an agent does: who is sent away and comes again at once would be a load of his own.
+      if (answer.retryAfter > 0) await sleep(answer.retryAfter * 1000 * (1 + Math.random()))
     }
   })
   const bytes = Buffer.byteLength(JSON.stringify(files))
@@ -194,7 +196,11 @@ function captureOf(name) {
 
 async function call(method, path, key, body) {
   try {
-    const { statusCode, body: answer } = await request(`${service.url}${path}`, {
+    const {
+      statusCode,
+      headers,
+      body: answer,
+    } = await request(`${service.url}${path}`, {
       ...{ method, dispatcher },
       headers: {
         ...(key && { authorization: `Bearer ${key}` }),
@@ -203,9 +209,10 @@ async function call(method, path, key, body) {
       ...(body && { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
-    return { status: statusCode, json: text ? JSON.parse(text) : null }
+    const retryAfter = Number(headers['retry-after'] ?? 0)
+    return { status: statusCode, json: text ? JSON.parse(text) : null, retryAfter }
   } catch (error) {
-    return { status: 0, json: String(error) }
+    return { status: 0, json: String(error), retryAfter: 1 }
   }
 }
 

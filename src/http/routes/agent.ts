@@ -17,6 +17,9 @@ import { sendJson } from '../write.ts'
 const tags = ['agent']
 const { config, security } = access('host')
 
+/** Every request ends so, one that was answered too: without a reason of its own an error would be made for each. */
+const LEFT = 'whoever asked has left'
+
 /** What an agent asks and says; its credential says for which host. */
 export const agent: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
   const { store, now, write, assignments, rollouts, signer } = shell
@@ -34,7 +37,7 @@ export const agent: FastifyPluginAsyncZod<Shell> = async (app, shell) => {
     handler: async (request, reply) => {
       const hostId = askingHost(request)
       const gone = new AbortController()
-      request.raw.on('close', () => gone.abort())
+      request.raw.on('close', () => gone.abort(LEFT))
       const { clock } = assignments
       const until = clock.now() + request.query.wait * 1000
       const looked: Looked = new Map()
