@@ -166,9 +166,13 @@ if (SERVER !== undefined) {
       await holder.connect()
       await holder.query('BEGIN')
       await holder.query('SELECT "berth_writer"()')
-      await expect(hurried.write((rows) => rows.hosts.insert(HOST))).rejects.toThrow('lock timeout')
+      const late = await hurried.write((rows) => rows.hosts.insert(HOST)).catch((error: unknown) => error)
       await holder.query('ROLLBACK')
       await holder.end()
+      expect([outageOf(late)?.kind, (late as Error).cause]).toEqual([
+        'held',
+        expect.objectContaining({ message: expect.stringContaining('lock timeout') as string }),
+      ])
       expect(await generationOf(hurried)).toBeUndefined()
       await hurried.write((rows) => rows.hosts.insert(HOST))
       expect(await generationOf(hurried)).toBe(0)
