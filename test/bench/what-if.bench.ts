@@ -13,7 +13,7 @@ import { makeFleet } from './fleet.ts'
 import { SHORT } from './short.ts'
 
 // `npm run bench:what-if`; BENCH_HOSTS=1000 for a shorter one.
-const HOSTS = Number(process.env['BENCH_HOSTS'] ?? (SHORT ? 100 : 10_000))
+const HOSTS = Number(process.env['BENCH_HOSTS'] ?? (SHORT ? 40 : 10_000))
 const MIB = 1024 * 1024
 const X86 = { arch: 'x86_64', size: 12 * MIB, memsz: 64 * MIB }
 const AT = new Date('2030-01-01T00:00:00.000Z')

@@ -104,16 +104,20 @@ async function oneLife(cast: Cast, { targets, turns }: { targets: Targets; turns
   const client = speaker(cast.url)
   const etags: string[] = []
   const aim: Aim = { targets, cursors: new Map(), etags, bodyLimit: BODY_LIMIT }
+  let isHostGone = false
   for (let turn = 0; turn < turns; turn++) {
     for (const op of OPERATIONS) {
       if (course.failures.size >= MAX_KINDS) break
       const request = hostileRequest(op, aim, random)
       const answer = await said(client, request, course, { cast, targets })
       if (answer) learn(aim, etags, op, answer)
+      const isOfHost = request.target.split('?')[0] === `/v1/hosts/${targets.params['hostId']}`
+      // Whatever was attacked: another method may have become of it.
+      if (request.method === 'DELETE' && isOfHost && answer?.status === 204) isHostGone = true
       course.inputs++
     }
   }
-  for (const { operation, what } of await stillThere(client, cast, targets)) {
+  for (const { operation, what } of await stillThere(client, { cast, targets, isHostGone })) {
     blame(course, { operation, what: `after the run: ${what}`, curl: '' })
   }
   client.close()

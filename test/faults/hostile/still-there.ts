@@ -12,21 +12,23 @@ interface Missed {
 }
 
 const LISTS = OPERATIONS.filter(({ query }) => query.some(({ name }) => name === 'cursor'))
+/** What goes with the host, and not otherwise. */
+const OF_HOST = ['getHost', 'getSnapshot', 'getFindings', 'getMap', 'getPlan', 'getPlanState', 'getPins']
 /** What no request of the run takes away. */
-const KEPT = [
-  'getHost',
-  'getSnapshot',
-  'getFindings',
-  'getMap',
-  'getPlan',
-  'getPlanState',
-  'getBootEntry',
-  'getPins',
-  'getFleet',
-]
+const KEPT = ['getBootEntry', 'getFleet']
 
-/** Everything that is stored can be read, page after page, as the contract has it; and the database is sound. */
-export async function stillThere(client: Speaker, cast: Cast, targets: Targets): Promise<Missed[]> {
+/**
+ * Everything that is stored can be read, page after page, as the contract has it; and the database is sound. `isHostGone`: the service
+ * said that it has deleted the host, as it does for whoever names the right ETag.
+ */
+export async function stillThere(
+  client: Speaker,
+  {
+    cast,
+    targets,
+    isHostGone,
+  }: { readonly cast: Cast; readonly targets: Targets; readonly isHostGone: boolean },
+): Promise<Missed[]> {
   const missed: Missed[] = []
   const ask = async (op: HostileOperation, query: string): Promise<WireAnswer> => {
     const target =
@@ -39,9 +41,10 @@ export async function stillThere(client: Speaker, cast: Cast, targets: Targets):
     if (wrong !== null) missed.push({ operation: op.id, what: wrong })
     return answer
   }
-  for (const op of OPERATIONS.filter(({ id }) => KEPT.includes(id))) {
+  for (const op of OPERATIONS.filter(({ id }) => [...OF_HOST, ...KEPT].includes(id))) {
     const { status } = await ask(op, '')
-    if (status !== 200) missed.push({ operation: op.id, what: `answers ${status}` })
+    const right = isHostGone && OF_HOST.includes(op.id) ? 404 : 200
+    if (status !== right) missed.push({ operation: op.id, what: `answers ${status}, not ${right}` })
   }
   for (const op of LISTS) {
     for (let query = '?limit=500'; query !== '';) {

@@ -10,7 +10,7 @@ const PATIENCE = { timeout: 600_000 }
 const QUIET: FleetOptions = { seed: 4, agents: 8, minutes: 60, deterministic: true, rates: NO_FAULTS }
 
 test('a small fleet with every kind of fault ends, and nothing is violated', PATIENCE, async () => {
-  const run = await runFleet({ seed: 4, agents: 30, minutes: 720, deterministic: false })
+  const run = await runFleet({ seed: 4, agents: 20, minutes: 720, deterministic: false })
   const verdicts = verdictsOf(run)
   expect(
     verdicts.flatMap(({ invariant, checked }) => checked.violations.map((v) => `${invariant}: ${v}`)),
