@@ -32,6 +32,8 @@ interface Sleeper {
 
 /** Nothing of this simulation takes that long in earnest: something waits for what never comes. */
 const STUCK_MS = 300_000
+/** Of a thousand that hold time up the first few say enough. */
+const MOST_NAMED = 5
 
 /**
  * A clock that jumps from one sleeper to the next.
@@ -66,7 +68,10 @@ export function virtualClock({ start, slackMs }: ClockOptions): Clock {
   function freed(): Promise<void> {
     return new Promise((resolve, reject) => {
       const stuck = setTimeout(() => {
-        reject(new Error(`time stands still: ${[...new Set(held.values())].join(', ')}`))
+        const holders = [...new Set(held.values())]
+        const more = holders.length - MOST_NAMED
+        const last = more > 0 ? `, and ${more} more` : ''
+        reject(new Error(`time stands still: ${holders.slice(0, MOST_NAMED).join(', ')}${last}`))
       }, STUCK_MS)
       released = () => {
         clearTimeout(stuck)
