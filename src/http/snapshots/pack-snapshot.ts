@@ -73,6 +73,6 @@ export async function packedToStay(
 
 /** Null where it is not worth it. */
 async function packed(basis: Basis, { files: own }: Packable): Promise<Packing | null> {
-  const files = await packAgainst(basis.files, own)
-  return files && files.length <= MOST_OF_WHOLE * basis.packedSize ? { basis, files } : null
+  const files = await packAgainst(basis.files, own, MOST_OF_WHOLE * basis.packedSize)
+  return files && { basis, files }
 }

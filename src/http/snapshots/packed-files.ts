@@ -10,33 +10,43 @@ const SECTION = 16 * 1024
 const AROUND = 8 * 1024
 /** A checksum, and the size of what follows. Units: bytes. */
 const HEAD = 8
+/** Sections that are packed at a time, each with a quarter of a MiB of zlib's: files may have a thousand. */
+const AT_ONCE = 8
 
 type Packed = Uint8Array<ArrayBuffer>
 
 /**
- * Files as what they differ in from those of another boot; null where the two have not the same files.
+ * Files as what they differ in from those of another boot; null where the two have not the same files, or as soon as that takes more than
+ * `most` bytes.
  *
  * A checksum over what comes back, the size of a list of numbers, that list, and sections: stream by stream the list has its
  * length, and how long each of its sections is when packed. 0 stands for a section that the basis has too.
  */
-export async function packAgainst(basis: Files, files: Files): Promise<Packed | null> {
+export async function packAgainst(basis: Files, files: Files, most = Infinity): Promise<Packed | null> {
   const names = namesOf(files)
   if (namesOf(basis).join() !== names.join()) return null
   // Half a surrogate pair has no bytes of its own.
   if (!names.every((name) => files[name]?.isWellFormed())) return null
   const [others, streams] = [basisStreams(basis), streamsOf(files)]
-  const packed = await Promise.all(
-    streams.map(async (stream, i) => {
-      const other = others[i] ?? Buffer.alloc(0)
-      const sections = await Promise.all(startsIn(stream.length).map((at) => packSection(stream, other, at)))
-      return { numbers: [stream.length, ...sections.map(({ length }) => length)], sections }
-    }),
-  )
-  const numbers = varints(packed.flatMap((stream) => stream.numbers))
+  const all = streams.flatMap((stream, i) => {
+    return startsIn(stream.length).map((at) => ({ stream, other: others[i] ?? Buffer.alloc(0), at }))
+  })
+  const sections: Buffer[] = []
+  let size = 0
+  for (let i = 0; i < all.length && size <= most; i += AT_ONCE) {
+    const some = await Promise.all(all.slice(i, i + AT_ONCE).map(packSection))
+    size += some.reduce((sum, { length }) => sum + length, 0)
+    sections.push(...some)
+  }
+  if (size > most) return null
+  const sizes = sections.map(({ length }) => length).values()
+  const next = () => sizes.next().value ?? 0
+  const numbers = varints(streams.flatMap(({ length }) => [length, ...startsIn(length).map(next)]))
   const head = Buffer.alloc(HEAD)
   head.writeUInt32BE(checksum(streams), 0)
   head.writeUInt32BE(numbers.length, 4)
-  return Uint8Array.from(Buffer.concat([head, numbers, ...packed.flatMap(({ sections }) => sections)]))
+  const whole = Uint8Array.from(Buffer.concat([head, numbers, ...sections]))
+  return whole.length <= most ? whole : null
 }
 
 /** Errors: rejects where the bytes are no difference to this basis. */
@@ -45,14 +55,20 @@ export async function unpackAgainst(basis: Files, packed: Uint8Array): Promise<F
   let from = HEAD + head.readUInt32BE(4)
   const numbers = readVarints(packed.subarray(HEAD, from))
   const next = () => numbers.next().value ?? 0
-  const streams = basisStreams(basis).map((other) => {
+  const all = basisStreams(basis).map((other) => {
     const length = next()
     return startsIn(length).map((at) => {
       const section = packed.subarray(from, (from += next()))
-      return unpackSection(section, other, { at, size: Math.min(SECTION, length - at) })
+      return { section, other, at, size: Math.min(SECTION, length - at) }
     })
   })
-  const whole = await Promise.all(streams.map(async (sections) => Buffer.concat(await Promise.all(sections))))
+  const whole: Buffer[] = []
+  for (const stream of all) {
+    const sections: Buffer[] = []
+    for (let i = 0; i < stream.length; i += AT_ONCE)
+      sections.push(...(await Promise.all(stream.slice(i, i + AT_ONCE).map(unpackSection))))
+    whole.push(Buffer.concat(sections))
+  }
   if (checksum(whole) !== head.readUInt32BE(0)) throw new Error('a difference of files is not to this basis')
   return filesOf(namesOf(basis), whole)
 }
@@ -98,19 +114,26 @@ function startsIn(length: number): number[] {
   return Array.from({ length: Math.ceil(length / SECTION) }, (_, i) => i * SECTION)
 }
 
-async function packSection(stream: Buffer, other: Buffer, at: number): Promise<Buffer> {
+/** A part of a stream, and the stream of the basis that it is packed against. */
+interface Section {
+  readonly other: Buffer
+  readonly at: number
+}
+
+async function packSection({ stream, other, at }: Section & { readonly stream: Buffer }): Promise<Buffer> {
   const section = stream.subarray(at, at + SECTION)
   if (section.equals(other.subarray(at, at + section.length))) return Buffer.alloc(0)
   return promisify(deflateRaw)(section, around(other, at))
 }
 
-async function unpackSection(
-  packed: Uint8Array,
-  other: Buffer,
-  { at, size }: { readonly at: number; readonly size: number },
-): Promise<Buffer> {
-  if (packed.length === 0) return other.subarray(at, at + size)
-  return promisify(inflateRaw)(packed, { ...around(other, at), maxOutputLength: size })
+async function unpackSection({
+  section,
+  size,
+  other,
+  at,
+}: Section & { readonly section: Uint8Array; readonly size: number }): Promise<Buffer> {
+  if (section.length === 0) return other.subarray(at, at + size)
+  return promisify(inflateRaw)(section, { ...around(other, at), maxOutputLength: size })
 }
 
 function around(other: Buffer, at: number): { dictionary?: Buffer } {

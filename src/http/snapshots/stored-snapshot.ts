@@ -6,7 +6,7 @@ import type { SnapshotFiles } from '../../wire/snapshot.ts'
 import { sha256 } from '../sha256.ts'
 import { unpackAgainst } from './packed-files.ts'
 
-/** Of those that are kept read: what is made of their text takes some twenty times as much. Units: UTF-16 code units. */
+/** Of those that are kept read: what is made of their text takes many times as much. Units: UTF-16 code units. */
 const MOST_TEXT = 2.5 * 1024 * 1024
 
 /** By the digest of what is stored: the same is read as the same, whoever's it is. The least recently asked for is the first. */
@@ -38,7 +38,7 @@ export async function storedSnapshot(rows: Rows, row: Packed): Promise<Snapshot>
 export async function storedFiles(rows: Rows, { id, files, basisId }: Packed): Promise<SnapshotFiles> {
   if (basisId === null) return unpackWhole(files)
   const basis = await rows.snapshotBases.get(basisId)
-  if (!basis) throw new Error(`snapshot ${id} is packed against ${basisId}, which is gone`)
+  if (!basis) throw new Error(`snapshot ${id} is packed against ${basisId}, which is gone or damaged`)
   return unpackAgainst(basis.files, files)
 }
 

@@ -67,3 +67,11 @@ test('bytes that are damaged, or packed against others, are not taken for files'
   const same = Object.fromEntries(Object.keys(files).map((name) => [name, other[name as 'iomem'] ?? '']))
   await expect(unpackAgainst(same, packed)).rejects.toThrow()
 })
+
+test('a difference that takes more than it may is given up', async () => {
+  const [basis, files] = [{ iomem: LONG }, { iomem: [...LONG].reverse().join('') }]
+  const length = (await packAgainst(basis, files))?.length ?? 0
+  expect(length).toBeGreaterThan(0)
+  expect(await packAgainst(basis, files, length)).not.toBeNull()
+  expect(await packAgainst(basis, files, length - 1)).toBeNull()
+})
