@@ -33,6 +33,6 @@ export function columnsOf(db: Db, table: string): ReadonlyMap<string, ColumnType
 /** Errors: throws where nothing here knows what to make of such a column. */
 export function columnType(table: string, name: string, type: string): ColumnType {
   const known = TYPES.find((one) => one === type)
-  if (known === undefined) throw new Error(`${table}.${name} is a ${type}, which has no form in a stream`)
+  if (known === undefined) throw new Error(`${table}.${name} is a ${type}, which nothing here can read`)
   return known
 }

@@ -16,8 +16,10 @@ export interface Basis {
   readonly packedSize: number
 }
 
-/** Those that are kept unpacked: a fleet has so many models and releases. */
-const MOST = 64
+/** Kinds whose last basis is remembered: a fleet has so many models and releases. */
+const MOST_KINDS = 64
+/** Of the bases that are kept unpacked, for a host may post megabytes. Units: UTF-16 code units. */
+const MOST_TEXT = 8 * 1024 * 1024
 /** Smaller files are not worth a row of their own. Units: bytes. */
 const LEAST = 1024
 
@@ -40,19 +42,32 @@ export function snapshotBasisRows(db: Db, sql: Sql, { unpacked, lastOf }: BasesK
 
   const get = async (id: string): Promise<Basis | null> => {
     const known = unpacked.get(id)
-    if (known) return keep(unpacked, id, known)
+    if (known) return asNewest(unpacked, id, known)
     const row = await table.one({ id })
     if (!row) return null
-    const { kind, files } = row
-    return keep(unpacked, id, { id, kind, files: await unpackWhole(files), packedSize: files.length })
+    const files = await unpackWhole(row.files).catch(() => null)
+    return files && keepUnpacked({ id, kind: row.kind, files, packedSize: row.files.length })
   }
 
   const wasGood = (basis: Basis): void => {
-    keep(lastOf, basis.kind, basis.id)
-    keep(unpacked, basis.id, basis)
+    asNewest(lastOf, basis.kind, basis.id)
+    for (const [kind] of lastOf) if (lastOf.size > MOST_KINDS) lastOf.delete(kind)
+    keepUnpacked(basis)
+  }
+
+  const keepUnpacked = (basis: Basis): Basis => {
+    asNewest(unpacked, basis.id, basis)
+    let text = [...unpacked.values()].reduce((sum, { files }) => sum + textIn(files), 0)
+    for (const [id, { files }] of unpacked) {
+      if (text <= MOST_TEXT) break
+      unpacked.delete(id)
+      text -= textIn(files)
+    }
+    return basis
   }
 
   return {
+    /** Null where there is none, or what there is is damaged: then others are packed against another one. */
     get,
     wasGood,
 
@@ -78,16 +93,18 @@ export function snapshotBasisRows(db: Db, sql: Sql, { unpacked, lastOf }: BasesK
       if (packed.length < LEAST) return null
       const id = newId('basis', createdAt)
       await table.insert({ id, kind, files: packed, createdAt })
-      return keep(unpacked, id, { id, kind, files, packedSize: packed.length })
+      return keepUnpacked({ id, kind, files, packedSize: packed.length })
     },
   }
 }
 
-/** As the one that was used last. */
-function keep<T>(kept: Map<string, T>, key: string, value: T): T {
+/** The least recently used comes first. */
+function asNewest<T>(kept: Map<string, T>, key: string, value: T): T {
   kept.delete(key)
   kept.set(key, value)
-  const [oldest] = kept.keys()
-  if (kept.size > MOST && oldest !== undefined) kept.delete(oldest)
   return value
+}
+
+function textIn(files: Files): number {
+  return Object.values(files).reduce((sum, text) => sum + text.length, 0)
 }

@@ -49,7 +49,7 @@ async function* linesRead({
   for await (const line of inputLines(input, request.routeOptions.bodyLimit)) {
     count += 1
     if (count > MAX_BULK_LINES) return yield oneTooMany(line)
-    yield await readBulkLine(line, { rows, parse })
+    yield await readBulkLine(line, { rows, parse, log: request.log })
   }
 }
 

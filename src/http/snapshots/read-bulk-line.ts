@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import { BulkSnapshot } from '../../wire/bulk-snapshot.ts'
 import { failureOf, told } from '../failure-of.ts'
@@ -18,13 +19,20 @@ export type BulkLineRead = {
   readonly named: Named
 } & ({ readonly taken: Taken } | { readonly failure: Failure })
 
+/** What a line is read with. */
+export interface Reading {
+  readonly rows: Rows
+  readonly parse: (text: string) => unknown
+  readonly log: FastifyBaseLogger
+}
+
 /** Refuses a value with every wrong place of it, in the words of any other body. */
 const judge = validatorCompiler({ schema: BulkSnapshot, method: 'POST', url: '' })
 
 /** Reads one line as if it were a request of its own. Errors: none; what is wrong is in what comes back. */
 export async function readBulkLine(
   { number, bytes }: InputLine,
-  { rows, parse }: { readonly rows: Rows; readonly parse: (text: string) => unknown },
+  { rows, parse, log }: Reading,
 ): Promise<BulkLineRead> {
   const length = bytes?.length ?? 0
   let named: Named = {}
@@ -34,7 +42,9 @@ export async function readBulkLine(
     named = { host, machine_id }
     return { number, length, named, taken: await takeSnapshot(rows, snapshot) }
   } catch (error) {
-    return { number, length, named, failure: failureOf(error) }
+    const failure = failureOf(error)
+    if (failure.code === 'internal') log.error({ err: error }, 'a line of a bulk')
+    return { number, length, named, failure }
   }
 }
 

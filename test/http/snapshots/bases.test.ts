@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { storedFiles } from '../../../src/http/snapshots/stored-snapshot.ts'
+import { kindOf, packedToStay, packLikely } from '../../../src/http/snapshots/pack-snapshot.ts'
+import { readSnapshot } from '../../../src/planner/index.ts'
+import { openStore } from '../../../src/store/open-store.ts'
 import type { NewSnapshot } from '../../../src/wire/snapshot.ts'
 import { startApi, type Api } from '../api.ts'
+import { loadCapture } from '../../capture.ts'
+import { rawSql } from '../../store/raw-sql.ts'
 import { ARM64, enroll, post, snapshotOf, X86, type EnrolledHost } from '../fixtures.ts'
 
 let api: Api
@@ -135,4 +140,24 @@ test('a bulk of boots of one kind has one basis', async () => {
   const rows = await api.store.snapshots.list(host.id, { after: null, limit: 10 })
   const bases = await Promise.all(rows.map(async ({ id }) => (await kept(host, id)).basisId))
   expect([bases.length, new Set(bases).size, bases.includes(null)]).toEqual([4, 1, false])
+})
+
+test('a basis that is damaged keeps nobody from posting', async () => {
+  const host = await enroll(api)
+  const posted = boot(X86, '1')
+  const before = await kept(host, (await post(api, host, posted)).id)
+  await rawSql(api.databaseUrl, `UPDATE "SnapshotBasis" SET "files" = 'damaged'`)
+  // One that does not have it at hand.
+  const other = await openStore(api.databaseUrl)
+  const read = readSnapshot(loadCapture(X86))
+  if (!read.ok) throw new Error('the capture can be read')
+  const files = { ...posted.files, 'boot-id': '2\n' }
+  const kind = kindOf(read.value, files)
+  const tried = await packLikely(other, { kind, files })
+  expect(tried).toBeNull()
+  const packed = await other.write((rows) =>
+    packedToStay(rows, { kind, files }, { tried, before, at: new Date() }),
+  )
+  expect([packed.basisId === null, packed.basisId === before.basisId]).toEqual([false, false])
+  await other.close()
 })
