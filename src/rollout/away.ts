@@ -5,7 +5,7 @@ import { mostOf } from './share.ts'
  * The hosts that are away or may be at any moment, but for `host` itself.
  *
  * Whoever was granted a reboot counts, since it may start unseen, and so does whoever is missing: a
- * host that did not come back keeps its place until somebody takes it out of the rollout.
+ * host that did not come back keeps its place until it is seen again or somebody takes it out of the rollout.
  */
 export function awayBeside(state: RolloutState, host: string): readonly Away[] {
   const own = state.members.filter((m) => AWAY.includes(m.state)).map(asAway)

@@ -62,7 +62,7 @@ const LEAVES: { readonly [E in MemberEvent]: (before: Member) => Partial<Member>
   // It is the same failure still: whoever has seen it need not see it again.
   'roll-back': () => ({ outcome: 'rolled-back' }),
   lose: () => outcome('missing'),
-  return: () => ({ outcome: null, acknowledged: false }),
+  return: () => ({ outcome: null, acknowledged: false, fence: null, plan: null }),
   // Who takes a host out of a rollout has seen what became of it.
   skip: () => ({ acknowledged: true }),
   delete: () => ({ acknowledged: true }),

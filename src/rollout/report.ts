@@ -1,8 +1,8 @@
 import { applied, moved, type Change } from './change.ts'
-import { releaseHolder, releaseIn } from './lease.ts'
+import { release, releaseHolder, releaseIn } from './lease.ts'
 import type { Millis } from './millis.ts'
 import { err, ok, type Result } from './result.ts'
-import { memberOf, type Member, type Outcome, type RolloutState } from './rollout.ts'
+import { hasBegun, memberOf, type Member, type Outcome, type RolloutState } from './rollout.ts'
 import { backFrom, type Fallback } from './roll-back.ts'
 import { sweep } from './sweep.ts'
 import { memberAfter, type IllegalTransition, type MemberEvent } from './transitions.ts'
@@ -24,17 +24,19 @@ const EVENT_OF: { readonly [O in JudgedOutcome]: MemberEvent } = {
 }
 
 /**
- * A host was heard of. One that fell silent before it was granted anything comes back to its place, while there
- * is one; one that went missing in a reboot is judged by its boot, not by its voice.
+ * A host was heard of. One that fell silent before it began a reboot comes back to its place, while there is one, and
+ * a grant that it has not used is void; one that went missing in a reboot is judged by its boot, not by its voice.
  */
 export function heard(state: RolloutState, host: string, now: Millis): readonly Change[] {
   const member = memberOf(state, host)
   if (!member) return []
   const row = { ...member, heardAt: now }
-  if (member.state !== 'missing' || member.fence !== null) return [{ of: 'heard', row }]
-  return state.rollout.phase === 'started'
-    ? [moved(row, member.fallback === null ? 'return' : 'fall-back', now, 'it was heard of again')]
-    : [moved(row, 'skip', now, 'it was heard of again when the rollout had ended')]
+  if (member.state !== 'missing' || hasBegun(member)) return [{ of: 'heard', row }]
+  const [event, because] =
+    state.rollout.phase !== 'started'
+      ? (['skip', 'it was heard of again when the rollout had ended'] as const)
+      : ([member.fallback === null ? 'return' : 'fall-back', 'it was heard of again'] as const)
+  return [moved(row, event, now, because), ...release(state.pool, member.fence, because)]
 }
 
 /**

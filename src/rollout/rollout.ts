@@ -77,7 +77,7 @@ export interface Member {
   readonly heardAt: Millis | null
   /** The lease of the grant it has or had last; null while it waits. */
   readonly fence: number | null
-  /** The boot that the host was in when it started; null before. */
+  /** The boot that the host was in when it started; null before, and again once it is granted another reboot. */
   readonly boot: string | null
   readonly plan: string | null
   /** How it goes, or went last; by kexec until a grant says otherwise. */
@@ -145,6 +145,11 @@ export function memberOf(state: RolloutState, host: string): Member | undefined 
 /** Whether a host has leave to reboot that it has not used yet. */
 export function hasGrant({ state, fence }: Member): boolean {
   return state === 'granted' || (state === 'rolling-back' && fence !== null)
+}
+
+/** Whether a host has used the grant that it has or had last: it may have left the boot that it was in. */
+export function hasBegun({ fence, boot }: Pick<Member, 'fence' | 'boot'>): boolean {
+  return fence !== null && boot !== null
 }
 
 /** Whether a host came back as it was meant to: one that was sent through firmware comes back by firmware. */

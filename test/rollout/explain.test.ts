@@ -57,7 +57,7 @@ const ALONE: [
   [
     'gone',
     {},
-    { state: 'missing', fence: 1, because: 'silent' },
+    { state: 'missing', fence: 1, boot: 'b0', because: 'silent' },
     'member',
     'fail',
     'it is missing: silent',

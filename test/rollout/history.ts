@@ -1,5 +1,5 @@
 import { MINUTE_MS, type Millis } from '../../src/rollout/millis.ts'
-import type { Member, RolloutState } from '../../src/rollout/rollout.ts'
+import { stateOf, type Member, type RolloutState } from '../../src/rollout/rollout.ts'
 import { WEEKDAYS, type Window } from '../../src/rollout/window.ts'
 import { wallClock } from './clock.ts'
 
@@ -9,6 +9,8 @@ export interface Step {
   readonly what: string
   readonly before: RolloutState
   readonly after: RolloutState
+  /** A host that asked: whatever it was told, it is up. */
+  readonly asked?: string
   /** A start that was accepted, and the boot that the host was in. */
   readonly started?: { readonly host: string; readonly fence: number; readonly boot: string }
   /** An outcome that was accepted. */
@@ -129,6 +131,20 @@ export const INVARIANTS: { readonly [name: string]: (history: readonly Step[]) =
     )
     return left.length === 0 ? null : `${left.map((m) => `${m.host} is ${m.state}`).join(', ')}`
   }),
+
+  /** A host that speaks is not missing, but for one that has begun to go and whose boot nobody has judged. */
+  speaks: (history) => {
+    const away = new Set<string>()
+    for (const step of history) {
+      const { started, judged, asked } = step
+      if (started) away.add(started.host)
+      if (judged) away.delete(judged.host)
+      if (asked === undefined || away.has(asked) || stateOf(step.after.rollout) === 'cancelled') continue
+      const now = step.after.members.find((m) => m.host === asked)
+      if (now?.state === 'missing') return `${asked} speaks and is missing: ${now.because}`
+    }
+    return null
+  },
 
   /** A host goes back once at most, to one thing, and then it goes nowhere. */
   back: (history) => {

@@ -254,6 +254,15 @@ const SABOTAGED: [invariant: string, how: string, core: Core, given?: Partial<Ro
     BACK,
   ],
   [
+    'speaks',
+    'takes whoever was granted a reboot for gone',
+    blind((s) => ({
+      ...s,
+      members: s.members.map((m) => (m.state === 'missing' && m.fence !== null ? { ...m, boot: 'b' } : m)),
+    })),
+    FREE,
+  ],
+  [
     'meant',
     'takes every cold boot for a failure',
     {

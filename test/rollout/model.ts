@@ -96,7 +96,7 @@ export function newRun(core: Core, spec: RolloutSpec): Run {
   return run
 }
 
-type Told = Pick<Step, 'started' | 'judged' | 'cameBack' | 'last'>
+type Told = Pick<Step, 'asked' | 'started' | 'judged' | 'cameBack' | 'last'>
 
 /** Writes the changes, where there was no refusal, and remembers the step. */
 function write(
@@ -132,7 +132,7 @@ const ask = (host: string): Named => [
   (run) => {
     const { decision, changes } = run.core.decide(run.state, host, run.now, modeOf(host))
     if (decision.verdict === 'grant') run.grants.set(host, decision.fence)
-    write(run, `ask ${host}`, changes)
+    write(run, `ask ${host}`, changes, { asked: host })
   },
 ]
 

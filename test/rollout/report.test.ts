@@ -83,19 +83,56 @@ test('a grant that is given back frees its place, and is no failed attempt', () 
   expect(next.pool.leases).toEqual([])
 })
 
-test('who is heard of again: before any grant it waits again, in a reboot it stays missing', () => {
-  const silent = with1({ state: 'missing', fence: null, outcome: 'missing' })
-  expect(words(heard(silent, 'h1', NOW))).toEqual(['member return h1'])
-  expect(after(silent, heard(silent, 'h1', NOW)).members[0]).toMatchObject({
-    state: 'waiting',
-    outcome: null,
-    heardAt: NOW,
+describe('who is missing and heard of again', () => {
+  const silent = { state: 'missing', outcome: 'missing', plan: 'plan_1' } as const
+  const WAITS = { state: 'waiting', outcome: null, fence: null, plan: null, heardAt: NOW } as const
+  const BACK = { state: 'rolling-back', fence: null, fallback: 'boot_0', heardAt: NOW } as const
+  const LOST = { state: 'missing', outcome: 'missing', fence: 7, plan: 'plan_1', heardAt: NOW } as const
+
+  test.each<[why: string, member: Partial<Member>, said: string[], row: Partial<Member>]>([
+    ['was granted nothing: it waits again', { fence: null, boot: null }, ['member return h1'], WAITS],
+    [
+      'had not begun: its grant is void, and it waits again',
+      { fence: 7, boot: null },
+      ['member return h1', 'lease release h1'],
+      WAITS,
+    ],
+    ['had not begun, and its lease is over', { fence: 6, boot: null }, ['member return h1'], WAITS],
+    ['has begun: its boot tells, not its voice', { fence: 7, boot: 'b0' }, ['heard h1'], LOST],
+    [
+      'was to go back, and was not granted that: it keeps its lease',
+      { fence: null, boot: 'b0', fallback: 'boot_0' },
+      ['member fall-back h1'],
+      BACK,
+    ],
+    [
+      'was to go back, and had not begun that',
+      { fence: 7, boot: null, fallback: 'boot_0' },
+      ['member fall-back h1', 'lease release h1'],
+      BACK,
+    ],
+    [
+      'was on its way back',
+      { fence: 7, boot: 'b1', fallback: 'boot_0' },
+      ['heard h1'],
+      { ...LOST, fallback: 'boot_0' },
+    ],
+  ])('%s', (_why, member, said, row) => {
+    const state = with1({ ...silent, ...member })
+    const changes = heard(state, 'h1', NOW)
+    expect(words(changes)).toEqual(said)
+    expect(after(state, changes).members[0]).toMatchObject(row)
   })
-  const ended = { ...silent, rollout: { ...silent.rollout, phase: 'cancelled' } as const }
-  expect(words(heard(ended, 'h1', NOW))).toEqual(['member skip h1'])
-  const jumped = with1({ state: 'missing', fence: 7, outcome: 'missing' })
-  expect(words(heard(jumped, 'h1', NOW))).toEqual(['heard h1'])
-  expect(heard(jumped, 'stranger', NOW)).toEqual([])
+
+  test('when the rollout has ended is skipped', () => {
+    const state = with1({ ...silent, fence: 7 })
+    const ended = { ...state, rollout: { ...state.rollout, phase: 'cancelled' } as const }
+    expect(words(heard(ended, 'h1', NOW))).toEqual(['member skip h1', 'lease release h1'])
+  })
+
+  test('may be a stranger', () => {
+    expect(heard(with1(silent), 'stranger', NOW)).toEqual([])
+  })
 })
 
 test('what skipping and deleting make of a host in each state', () => {

@@ -12,7 +12,8 @@ const BY_ITSELF = 'berth'
 /**
  * Writes the changes of one decision: rows, timelines, audit.
  *
- * A plan whose grant was taken back before it was loaded is no longer to be applied.
+ * A plan whose grant was taken back before it was loaded is no longer to be applied, nor one that was lost before it was
+ * executed and whose host is up.
  */
 export async function writeChanges(
   writing: Writing,
@@ -84,10 +85,12 @@ async function tellPlan(
   const was = memberOf(before, row.host)?.plan ?? null
   const plan = was === null || event === 'delete' ? null : await writing.rows.planStates.get(was)
   if (!plan) return
+  // Through firmware a host goes with a plan that was never loaded.
+  const isUnused = plan.state === 'assigned' && row.state !== 'granted' && event !== 'start'
+  const isBack = plan.state === 'missing' && (event === 'return' || event === 'fall-back')
   if (event === 'lose' && (plan.state === 'loaded' || plan.state === 'executing'))
     await step(writing, plan, { state: 'missing', detail: because })
-  // Through firmware a host goes with a plan that was never loaded.
-  else if (plan.state === 'assigned' && row.state !== 'granted' && event !== 'start')
+  else if (isUnused || isBack)
     await step(writing, plan, { state: 'expired', detail: `its grant ended: ${because}` })
 }
 

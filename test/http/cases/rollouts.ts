@@ -253,6 +253,28 @@ describe('rollouts', () => {
       expect((await v.ask(other)).status).toBe(200)
     })
 
+    test.each([
+      ['had loaded nothing', [], 'expired'],
+      ['had loaded its kernel', ['loaded'], 'missing'],
+    ])('one that %s and speaks again comes back to its place', async (_why, said, then) => {
+      const { hosts, rollout } = await rolling(api, 1, { ...ALL, deadlines: { granted_seconds: 900 } })
+      const [host] = hosts as [EnrolledHost]
+      const plan = (await v.ask(host)).body.plan.id
+      for (const phase of said) await v.say(host, plan, phase)
+      v.at(15 * MINUTE_MS)
+      expect(await v.standing(rollout)).toMatchObject({ state: 'halted', halt: { cause: 'missing' } })
+      expect((await v.get(`/plans/${plan}/state`)).state).toBe(then)
+      expect((await v.ask(host)).status).toBe(204)
+      expect(await v.memberOf(rollout, host)).toMatchObject({ state: 'waiting', plan: null })
+      expect((await v.get(`/plans/${plan}/state`)).state).toBe('expired')
+      expect((await v.get(`/leases?host=${host.id}`)).items).toEqual([])
+      await v.tell(rollout, 'acknowledge')
+      const next = (await v.ask(host)).body.plan.id
+      expect(next).not.toBe(plan)
+      await lands(host, (await v.jump(host)).plan)
+      expect((await v.standing(rollout)).state).toBe('done')
+    })
+
     test('one that is skipped is in nobody’s way; one that has jumped cannot be', async () => {
       const { hosts, rollout } = await rolling(api, 2, ALL)
       const [host, other] = hosts as [EnrolledHost, EnrolledHost]
