@@ -81,6 +81,8 @@ export function meter(assignments: Pick<Assignments, 'hostsWaiting'>): Meter {
       })
     },
     watch: (app) => {
+      // Who watches the process goes on for as long as that, and would keep a service that is long closed.
+      app.addHook('onClose', async () => registry.clear())
       app.addHook('onRoute', ({ method, url: route, schema }) => {
         const statuses = Object.keys((schema?.response ?? {}) as object).filter((status) => status < '300')
         for (const one of [method].flat().filter((verb) => verb !== 'HEAD')) {
