@@ -16,7 +16,7 @@ export interface Sql {
   rows(text: string, values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>
   /** How many rows it changed. */
   run(text: string, values: readonly SqlValue[]): Promise<number>
-  /** What this transaction has written, by Prisma too: as `UPDATE Host`. Outside of transactions nothing is noted. */
+  /** What was written in this transaction since its `Sql` was made, by Prisma too: as `UPDATE Host`. Outside of one nothing is noted. */
   readonly written: ReadonlySet<string>
 }
 
@@ -38,7 +38,7 @@ interface Adapter<T> extends Queryable {
   startTransaction(level?: never): Promise<T>
 }
 
-/** The two ways beside Prisma: outside of transactions, and in the one that was begun last. */
+/** The two ways beside Prisma: outside of transactions, and in the one that was begun last, for one who writes there. */
 export interface Beside {
   readonly sql: Sql
   within(): Sql
@@ -56,28 +56,28 @@ const ENDS = /^\s*(COMMIT|ROLLBACK)\s*;?\s*$/i
  */
 export function besidePrisma<T extends Transaction>(adapter: Adapter<T>): Beside {
   const start = adapter.startTransaction.bind(adapter) as (level?: string) => Promise<T>
-  let newest: Sql | null = null
+  let newest: (() => Sql) | null = null
   adapter.startTransaction = async (level?: string) => {
     const transaction = await start()
-    if (level !== undefined) newest = sqlWithin(transaction)
+    if (level !== undefined) newest = withinOf(transaction)
     return transaction
   }
   return {
     sql: sqlOver(adapter, { mustStand: () => {}, written: new Set() }),
     within: () => {
       if (!newest) throw new Error('no transaction was begun')
-      return newest
+      return newest()
     },
   }
 }
 
 /** Prisma undoes a transaction that takes too long; what came after that would be kept, without what was before. */
-function sqlWithin(transaction: Transaction): Sql {
+function withinOf(transaction: Transaction): () => Sql {
   const queryRaw = transaction.queryRaw.bind(transaction)
   const executeRaw = transaction.executeRaw.bind(transaction)
   const commit = transaction.commit.bind(transaction)
   const rollback = transaction.rollback.bind(transaction)
-  const written = new Set<string>()
+  let written = new Set<string>()
   let isOver = false
   const note = (text: string): void => {
     const [, verb, table] = WRITES.exec(text) ?? []
@@ -103,7 +103,10 @@ function sqlWithin(transaction: Transaction): Sql {
   const mustStand = (): void => {
     if (isOver) throw new DatabaseOut('slow')
   }
-  return sqlOver(transaction, { mustStand, written })
+  return () => {
+    written = new Set()
+    return sqlOver(transaction, { mustStand, written })
+  }
 }
 
 function sqlOver(

@@ -2,6 +2,7 @@ import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database } from '../database.ts'
 import { PrismaClient } from '../generated/sqlite/client.ts'
 import { SqliteAdapter } from './adapter.ts'
 import { migrateSqlite } from './migrate.ts'
+import { sharedCommit } from './shared-commit.ts'
 
 /**
  * Opens a file, and brings it to this release's schema.
@@ -17,15 +18,15 @@ export async function openSqlite(url: string): Promise<Database> {
   return {
     client,
     sql: beside.sql,
-    transaction: (work) =>
+    transaction: sharedCommit((within) =>
       client.$transaction(
         async (tx) => {
-          const sql = beside.within()
           await adapter.takeTurn()
-          return work(tx, sql)
+          await within(tx, beside.within)
         },
         { isolationLevel: 'Serializable', maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS },
       ),
+    ),
     // Another process on this file says nothing: who waits looks again.
     onForeignWrite: () => {},
     look: () => adapter.look(),
