@@ -1,6 +1,6 @@
 import { afterId, pageArgs, type Db, type PageOf } from './db.ts'
 import type { Plan } from './generated/sqlite/client.ts'
-import { plain } from './plain.ts'
+import { plain, quoted } from './plain.ts'
 import type { Sql } from './sql.ts'
 
 export type { Plan }
@@ -20,12 +20,9 @@ export function planRows(db: Db, sql: Sql) {
 
     /** The newest pinned plan of each purpose. */
     newestPinned: async (hostId: string): Promise<Plan[]> => {
-      const newest = await db.plan.groupBy({
-        by: ['purpose'],
-        where: { hostId, strategy: 'pinned' },
-        _max: { id: true },
-      })
-      return db.plan.findMany({ where: { id: { in: newest.flatMap(({ _max }) => _max.id ?? []) } } })
+      const text = `SELECT ${quoted(table.columns)} FROM "Plan" WHERE "id" IN (
+        SELECT MAX("id") FROM "Plan" WHERE "hostId" = $1 AND "strategy" = 'pinned' GROUP BY "purpose")`
+      return table.read(await sql.rows(text, [hostId]))
     },
 
     list: (hostId: string, page: PageOf) =>

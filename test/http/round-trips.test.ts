@@ -98,6 +98,6 @@ test('statements a request', async () => {
     'a poll that gets it': [200, 4],
     'a report': [200, 11],
     'a plan': [200, 2],
-    'a map': [200, 9],
+    'a map': [200, 8],
   })
 })

@@ -28,7 +28,7 @@ export async function pinDrift(rows: Rows, host: Host, row: SnapshotRow, at: Dat
   const boots = isNewest ? (await effectivePolicy(rows, host)).remember_boots.value : 0
   const grounds = isNewest ? await rememberedGrounds(rows, row, { snapshot, boots }) : []
   const strict = grounds.map((boot) => boot.strict)
-  const plans = await pinningPlans(rows, host.id)
+  const plans = pins.length === 0 ? [] : await pinningPlans(rows, host.id)
   const map = memoryMap(snapshot)
   const excepted = exceptedRanges(map, lastingExceptions(plans, at))
   const drift = driftOf(pins, segmentSizes(plans), map, booted, strict, excepted)
