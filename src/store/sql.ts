@@ -41,7 +41,7 @@ interface Adapter<T> extends Queryable {
 /** The two ways beside Prisma: outside of transactions, and in the one that was begun last, for one who writes there. */
 export interface Beside {
   readonly sql: Sql
-  within(): Sql
+  within(): () => Sql
 }
 
 /** What Prisma, and whoever writes by hand, begins a write with. */
@@ -66,7 +66,7 @@ export function besidePrisma<T extends Transaction>(adapter: Adapter<T>): Beside
     sql: sqlOver(adapter, { mustStand: () => {}, written: new Set() }),
     within: () => {
       if (!newest) throw new Error('no transaction was begun')
-      return newest()
+      return newest
     },
   }
 }

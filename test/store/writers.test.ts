@@ -41,6 +41,27 @@ test('writers that read first follow one another: none is lost', async () => {
   expect((await store.hosts.get('host_1'))?.pinGeneration).toBe(20)
 })
 
+test('of writers that came together some fail: the others have written, and each is told what became of his own', async () => {
+  await store.hosts.insert(HOST)
+  const named = (n: number) => ({ ...HOST, id: `host_n${n}`, machineId: `n${n}`, createdAt: new Date(n) })
+  const writer = (n: number) =>
+    store.write(async (rows) => {
+      const before = (await rows.hosts.get('host_1'))?.pinGeneration ?? 0
+      await rows.hosts.update('host_1', { pinGeneration: before + 1 })
+      await rows.hosts.insert(named(n % 5 === 3 ? n - 1 : n))
+      if (n % 5 === 4) throw new Error(`not ${n}`)
+      return before
+    })
+  const ends = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => writer(n)))
+  const wrote = ends.map((end) => (end.status === 'fulfilled' ? end.value : end.status))
+  // Each fifth has the id of the one before it, and each fifth throws.
+  const rejected = 'rejected'
+  expect(wrote).toEqual([0, 1, 2, 3].flatMap((of) => [3 * of, 3 * of + 1, 3 * of + 2, rejected, rejected]))
+  expect((await store.hosts.get('host_1'))?.pinGeneration).toBe(12)
+  const there = await Promise.all(ends.map((_, n) => store.hosts.get(`host_n${n}`)))
+  expect(there.map((host) => host !== null)).toEqual(ends.map(({ status }) => status === 'fulfilled'))
+})
+
 test('sizes beyond 32 bits come back as they went', async () => {
   await store.hosts.insert(HOST)
   const pin = {

@@ -3,8 +3,8 @@ import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database, type ForeignWrite } fro
 import { PrismaClient, type Prisma } from '../generated/postgresql/client.ts'
 import type { PrismaClient as SqliteClient } from '../generated/sqlite/client.ts'
 import { DatabaseOut, outageOf } from '../outage.ts'
-import type { Sql } from '../sql.ts'
 import { beginTurn } from '../new-id.ts'
+import { sharedCommit } from '../shared-commit.ts'
 import { PgAdapter } from './adapter.ts'
 import { migratePostgresql } from './migrate.ts'
 import { CHANNEL, listen, noticeText } from './notices.ts'
@@ -38,7 +38,7 @@ const SETTINGS = {
  */
 export async function openPostgresql(url: string): Promise<Database> {
   await migratePostgresql(url)
-  const own = randomUUID()
+  const replica = randomUUID()
   const listeners: ((write: ForeignWrite) => void)[] = []
   const adapter = new PgAdapter({
     connectionString: url,
@@ -50,31 +50,27 @@ export async function openPostgresql(url: string): Promise<Database> {
   const client = new PrismaClient({ adapter })
   await client.$connect()
   const beside = adapter.beside()
-  const notices = await listen(url, own, (write) => listeners.forEach((heard) => heard(write)))
-  let turn: Promise<unknown> = Promise.resolve()
+  const notices = await listen(url, replica, (write) => listeners.forEach((heard) => heard(write)))
 
-  async function run<T>(
-    work: (tx: never, sql: Sql) => Promise<T>,
-    told: () => readonly string[],
-  ): Promise<T> {
+  const transaction = sharedCommit(async (work) => {
     let isOurs = false
-    const within = async (tx: Prisma.TransactionClient): Promise<T> => {
-      const sql = beside.within()
+    const within = async (tx: Prisma.TransactionClient): Promise<void> => {
+      const own = beside.within()
+      const sql = own()
       const [mine] = await sql.rows('SELECT "berth_turn"()', [])
       beginTurn(Number(mine?.[0]))
-      const done = await work(tx as never, sql)
+      const told = await work(tx as never, own)
       // Others are told of it when it has committed, and not at all otherwise. Of a transaction in which a statement has failed
       // PostgreSQL would make a COMMIT a ROLLBACK, and call that a success: here it fails, whoever kept quiet about it.
-      await sql.run('SELECT pg_notify($1, $2)', [CHANNEL, noticeText(own, told())])
-      return done
+      await sql.run('SELECT pg_notify($1, $2)', [CHANNEL, noticeText(replica, told)])
     }
-    const named = (tx: Prisma.TransactionClient): Promise<T> =>
+    const named = (tx: Prisma.TransactionClient): Promise<void> =>
       within(tx).catch((error: unknown) => {
         isOurs = true
         throw error
       })
     try {
-      return await client.$transaction(named, {
+      await client.$transaction(named, {
         isolationLevel: 'ReadCommitted',
         maxWait: MAX_WAIT_MS,
         timeout: MAX_TRANSACTION_MS,
@@ -83,21 +79,12 @@ export async function openPostgresql(url: string): Promise<Database> {
       // Of a connection that is lost in BEGIN or COMMIT, Prisma does not say that it comes from the database.
       throw isOurs || outageOf(error) ? error : new DatabaseOut('away', error)
     }
-  }
+  })
 
   return {
     client: client as unknown as SqliteClient,
     sql: beside.sql,
-    transaction: (work, told) => {
-      const asked = performance.now()
-      const mine = turn.then(() => {
-        // Behind one that the database keeps waiting the others must not wait as long each, one after the other.
-        if (performance.now() - asked > MAX_WAIT_MS) throw new DatabaseOut('slow')
-        return run(work, told)
-      })
-      turn = mine.catch(() => {})
-      return mine
-    },
+    transaction,
     onForeignWrite: (heard) => void listeners.push(heard),
     // Only the server knows.
     look: () => {},

@@ -1,8 +1,8 @@
 import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database } from '../database.ts'
 import { PrismaClient } from '../generated/sqlite/client.ts'
+import { sharedCommit } from '../shared-commit.ts'
 import { SqliteAdapter } from './adapter.ts'
 import { migrateSqlite } from './migrate.ts'
-import { sharedCommit } from './shared-commit.ts'
 
 /**
  * Opens a file, and brings it to this release's schema.
@@ -21,8 +21,9 @@ export async function openSqlite(url: string): Promise<Database> {
     transaction: sharedCommit((within) =>
       client.$transaction(
         async (tx) => {
+          const own = beside.within()
           await adapter.takeTurn()
-          await within(tx, beside.within)
+          await within(tx, own)
         },
         { isolationLevel: 'Serializable', maxWait: MAX_WAIT_MS, timeout: MAX_TRANSACTION_MS },
       ),

@@ -1,18 +1,19 @@
-import { MAX_WAIT_MS, type Database } from '../database.ts'
-import type { Db } from '../db.ts'
-import { DatabaseOut } from '../outage.ts'
-import type { Sql } from '../sql.ts'
+import { MAX_WAIT_MS, type Database } from './database.ts'
+import type { Db } from './db.ts'
+import { DatabaseOut } from './outage.ts'
+import type { Sql } from './sql.ts'
 
 /** So long after its begin a transaction takes in who waits; the others have the next. Units: milliseconds. */
 const SHARED_MS = 25
 
-/** A transaction, and what each of its writers goes past Prisma with. */
-type Within = (db: Db, own: () => Sql) => Promise<void>
+/** What goes on in a transaction, in which each writer goes past Prisma with an `Sql` of his own; and whose agents are to be woken. */
+type Within = (db: Db, own: () => Sql) => Promise<readonly string[]>
 
 /** One write that waits, or is done and not committed. */
 interface Turn {
   readonly askedAt: number
   work(db: Db, sql: Sql): Promise<void>
+  told(): readonly string[]
   committed(): void
   failed(error: unknown): void
 }
@@ -55,6 +56,7 @@ export function sharedCommit(begin: (within: Within) => Promise<void>): Database
           sharing.delete(turn)
           turn.failed(error.of)
         }
+        return [...sharing].flatMap((turn) => turn.told())
       })
       sharing.forEach((turn) => turn.committed())
     } catch (error) {
@@ -74,12 +76,13 @@ export function sharedCommit(begin: (within: Within) => Promise<void>): Database
     isUnderWay = false
   }
 
-  return <T>(work: (db: Db, sql: Sql) => Promise<T>) =>
+  return <T>(work: (db: Db, sql: Sql) => Promise<T>, told: () => readonly string[]) =>
     new Promise<T>((resolve, reject) => {
       let done: T
       waiting.push({
         askedAt: performance.now(),
         work: async (db, sql) => void (done = await work(db, sql)),
+        told,
         committed: () => resolve(done),
         failed: reject,
       })
