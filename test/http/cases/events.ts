@@ -54,6 +54,25 @@ describe('events', () => {
     expect(ofHost).not.toContain('rollout.pause')
   })
 
+  test('of a FleetLock client are of no rollout and of no host, whatever it is called', async () => {
+    const path = '/v1/groups/named/fleetlock'
+    const body = { slots: 9, ttl_seconds: 3600, enabled: true, reason: 'test' }
+    const made = await api.call({ method: 'put', path, as: api.admin, body })
+    const lock = `${new URL(made.body.base_url).pathname}v1/pre-reboot`
+    const from = lastId((await read('')).text)
+    const ids = ['roll_call', 'host_a', `roll_${'0'.repeat(26)}`, `host_${'U'.repeat(26)}`]
+    for (const id of ids) {
+      const asked = {
+        headers: { 'fleet-lock-protocol': 'true' },
+        body: { client_params: { id, group: 'named' } },
+      }
+      expect((await api.call({ method: 'post', path: lock, ...asked })).status).toBe(200)
+    }
+    const told = eventsOf((await read(`&after=${from}`)).text)
+    const of = told.map(({ kind, target, host, rollout }) => [kind, target, host, rollout])
+    expect(of).toEqual(ids.map((id) => ['lease.acquire', id, null, null]))
+  })
+
   test('tell of a pause, of its hosts, and of a host that goes after its timeline has gone', async () => {
     const { id } = await enroll(api, { group: 'leaving' })
     const from = lastId((await read('')).text)
