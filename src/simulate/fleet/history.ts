@@ -126,6 +126,7 @@ export interface Member {
   readonly wave: number
   readonly domain: string | null
   readonly state: string
+  readonly since: number
   readonly because: string
   readonly fence: number | null
   readonly plan: string | null

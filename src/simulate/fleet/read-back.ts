@@ -1,17 +1,9 @@
 import type { FleetHost } from './fleet-host.ts'
-import type { Asked, AuditLine, History, Illness, Member, Mode, Seen, Told } from './history.ts'
+import type { Asked, AuditLine, History, Illness, Member, Seen, Told } from './history.ts'
 import type { Operator } from './operator.ts'
 
-interface WireMember {
-  readonly host: string
-  readonly wave: number
-  readonly domain: string | null
-  readonly state: string
-  readonly because: string
-  readonly fence: number | null
-  readonly plan: string | null
-  readonly mode: Mode
-  readonly fallback: string | null
+interface WireMember extends Omit<Member, 'rollout' | 'since'> {
+  readonly since: string
 }
 
 interface WireAudit extends Omit<AuditLine, 'at'> {
@@ -42,7 +34,8 @@ export async function readBack(given: {
     const { state } = (await operator.must('GET', `/rollouts/${rollout}`)).body as { state: string }
     rollouts.push({ rollout, state })
     const own = await operator.all<WireMember>(`/rollouts/${rollout}/members`)
-    for (const { host, ...stands } of own) members.push({ ...stands, host: names.get(host) ?? host, rollout })
+    for (const { host, since, ...stands } of own)
+      members.push({ ...stands, host: names.get(host) ?? host, since: Date.parse(since), rollout })
   }
   const lines = await operator.all<WireAudit>('/audit')
   const audit = lines

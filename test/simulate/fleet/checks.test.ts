@@ -288,6 +288,26 @@ test.each<[why: string, check: Check, history: History, wrong: RegExp | null]>([
     null,
   ],
   [
+    'skipped, for it was in quarantine when the rollout ended',
+    trueOutcomes,
+    withMember(
+      withAudit(sound, audited(10, 'host.quarantine', 'host_a'), audited(21, 'host.release', 'host_a')),
+      'a',
+      { state: 'skipped', since: at(20) },
+    ),
+    null,
+  ],
+  [
+    'skipped after it was released',
+    trueOutcomes,
+    withMember(
+      withAudit(sound, audited(10, 'host.quarantine', 'host_a'), audited(20, 'host.release', 'host_a')),
+      'a',
+      { state: 'skipped', since: at(20) },
+    ),
+    /nobody has taken/,
+  ],
+  [
     'cancelled by nobody',
     trueOutcomes,
     withMember(sound, 'a', { state: 'cancelled' }),

@@ -86,6 +86,7 @@ export function landed(host: string, wave: number, fence: number): Member {
       rollout: 'roll_1',
       domain: host,
       state: 'landed',
+      since: NOON + 3 * MINUTE,
       because: '',
       plan: `plan_${host}`,
       mode: 'kexec',

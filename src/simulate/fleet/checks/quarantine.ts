@@ -1,16 +1,21 @@
 import { only, type Checked, type History } from '../history.ts'
 
-/** A host of which there is a copy is in quarantine at once, and gets nothing until somebody releases it. */
-export function nothingInQuarantine(history: History): Checked {
-  const { audit, last, names } = history
-  const violations: string[] = []
+/** From when until when each host that was shut out was. */
+export function timesInQuarantine({ audit, last, names }: History) {
   const quarantined = audit.filter((a) => a.action === 'host.quarantine')
-  const times = quarantined.map(({ at, target }) => ({
+  return quarantined.map(({ at, target }) => ({
     host: names.get(target) ?? target,
     from: at,
     until:
       audit.find((a) => a.action === 'host.release' && a.target === target && a.at >= at)?.at ?? last + 1,
   }))
+}
+
+/** A host of which there is a copy is in quarantine at once, and gets nothing until somebody releases it. */
+export function nothingInQuarantine(history: History): Checked {
+  const { audit, names } = history
+  const violations: string[] = []
+  const times = timesInQuarantine(history)
   const copies = only(history, 'copied')
   for (const { at, host, status } of copies) {
     if (status === 404) continue

@@ -1,3 +1,4 @@
+import { timesInQuarantine } from './quarantine.ts'
 import { only, type Checked, type History, type Member, type Seen } from '../history.ts'
 
 type Booted = Extract<Seen, { what: 'booted' }>
@@ -52,7 +53,7 @@ function wrongWith(history: History, member: Member): string | null {
       if (last && last.at >= since && last.at + PATIENCE_MS < history.last) return `it is up since ${last.at}`
       return jumped || last === undefined ? null : 'it never left'
     case 'skipped':
-      return wasTakenOut(history, host) ? null : 'nobody has taken it out'
+      return wasTakenOut(history, host) || wasKeptOut(history, member) ? null : 'nobody has taken it out'
     case 'cancelled':
       return only(history, 'commanded').some((c) => c.rollout === member.rollout && c.command === 'cancel')
         ? null
@@ -97,6 +98,11 @@ function wasSentBack({ timelines }: History, host: string, since: number): boole
 
 function came(boot: Booted | undefined): string {
   return boot ? `came up ${boot.came}` : 'never came up'
+}
+
+/** A rollout ends without whoever is in quarantine then. */
+function wasKeptOut(history: History, { host, since }: Member): boolean {
+  return timesInQuarantine(history).some((t) => t.host === host && t.from <= since && since < t.until)
 }
 
 function wasTakenOut(history: History, host: string): boolean {
