@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MAX_WAIT_MS, type Database } from './database.ts'
 import type { Db } from './db.ts'
 import { DatabaseOut } from './outage.ts'
@@ -45,11 +46,16 @@ export function sharedCommit(begin: (within: Within) => Promise<void>): Database
     const sharing = new Set([first])
     let stands: 'not begun' | 'begun' | 'over' = 'not begun'
     const isOpen = (): boolean => stands === 'begun' && performance.now() - began < SHARED_MS
+    /** SQLite answers in this thread: whoever asks meanwhile is only heard once this one lets go of it. */
+    const another = async (): Promise<Turn | undefined> => {
+      if (isOpen() && waiting.length === 0) await nextTurn()
+      return isOpen() ? next() : undefined
+    }
     try {
       await begin(async (db, own) => {
         stands = 'begun'
         await first.work(db, own())
-        for (let turn = isOpen() ? next() : undefined; turn; turn = isOpen() ? next() : undefined) {
+        for (let turn = await another(); turn; turn = await another()) {
           sharing.add(turn)
           const error = await behindSavepoint(turn, db, own())
           if (error === null) continue

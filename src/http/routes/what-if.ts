@@ -4,16 +4,9 @@ import type { BootEntry } from '../../store/boot-entries.ts'
 import type { Host } from '../../store/hosts.ts'
 import type { Rows } from '../../store/open-store.ts'
 import { NoQuery } from '../../wire/page.ts'
-import {
-  WhatIfLine,
-  WhatIfRequest,
-  type HoleHost,
-  type ImageBySizes,
-  type WhatIfHost,
-} from '../../wire/what-if.ts'
+import { WhatIfLine, WhatIfRequest, type ImageBySizes } from '../../wire/what-if.ts'
 import { access, answers, BODY_CODES } from '../contract.ts'
 import { notFound } from '../failure.ts'
-import { inOrder } from '../in-order.ts'
 import { begun, ndjson, sendLines } from '../lines.ts'
 import type { Wanted } from '../plans/make-plan.ts'
 import { NOTHING_ASKED } from '../plans/plan-grounds.ts'
@@ -50,9 +43,6 @@ export const whatIfs: FastifyPluginAsyncZod<Pick<Shell, 'store'>> = async (app, 
     },
   })
 }
-
-/** While one is planned, other threads unpack the next. */
-const AT_ONCE = Number(process.env['AT_ONCE'] ?? 4)
 
 interface Question {
   readonly body: WhatIfRequest
@@ -111,9 +101,8 @@ async function* answerLines(
 ): AsyncGenerator<string> {
   const { hole, change = true, selector } = body
   const summary = whatIfSummary(selector.hosts)
-  const work = (host: Host): Promise<HoleHost | WhatIfHost> =>
-    hole ? holeLine(inquiry, host, hole) : whatIfLine(inquiry, host, change)
-  for await (const line of inOrder(hosts, { atOnce: AT_ONCE, work })) {
+  for await (const host of hosts) {
+    const line = hole ? await holeLine(inquiry, host, hole) : await whatIfLine(inquiry, host, change)
     summary.add(line)
     yield `${JSON.stringify(line)}\n`
   }
