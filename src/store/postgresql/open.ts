@@ -4,7 +4,7 @@ import { PrismaClient, type Prisma } from '../generated/postgresql/client.ts'
 import type { PrismaClient as SqliteClient } from '../generated/sqlite/client.ts'
 import { DatabaseOut, outageOf } from '../outage.ts'
 import { beginTurn } from '../new-id.ts'
-import { sharedCommit } from '../shared-commit.ts'
+import { groupCommit } from '../group-commit.ts'
 import { PgAdapter } from './adapter.ts'
 import { migratePostgresql } from './migrate.ts'
 import { CHANNEL, listen, noticeText } from './notices.ts'
@@ -52,7 +52,7 @@ export async function openPostgresql(url: string): Promise<Database> {
   const beside = adapter.beside()
   const notices = await listen(url, replica, (write) => listeners.forEach((heard) => heard(write)))
 
-  const transaction = sharedCommit(async (work) => {
+  const transaction = groupCommit(async (work) => {
     let isOurs = false
     const within = async (tx: Prisma.TransactionClient): Promise<void> => {
       const own = beside.within()

@@ -1,6 +1,6 @@
 import { MAX_TRANSACTION_MS, MAX_WAIT_MS, type Database } from '../database.ts'
 import { PrismaClient } from '../generated/sqlite/client.ts'
-import { sharedCommit } from '../shared-commit.ts'
+import { groupCommit } from '../group-commit.ts'
 import { SqliteAdapter } from './adapter.ts'
 import { migrateSqlite } from './migrate.ts'
 
@@ -18,7 +18,7 @@ export async function openSqlite(url: string): Promise<Database> {
   return {
     client,
     sql: beside.sql,
-    transaction: sharedCommit((within) =>
+    transaction: groupCommit((within) =>
       client.$transaction(
         async (tx) => {
           const own = beside.within()

@@ -28,7 +28,7 @@ interface Turn {
  *
  * Errors: of `begin`, for all who have waited about as long; `DatabaseOut` (slow) for whoever waited too long.
  */
-export function sharedCommit(begin: (within: Within) => Promise<void>): Database['transaction'] {
+export function groupCommit(begin: (within: Within) => Promise<void>): Database['transaction'] {
   const waiting: Turn[] = []
   let isUnderWay = false
 
