@@ -5,7 +5,7 @@ import { testsWithDatabase } from './test/house/tests-with-database.ts'
 /**
  * What goes by no database though it has one: guides are written for SQLite, and `statements` puts itself before SQLite,
  * where on PostgreSQL it is whole replicas that fail; what `protocol` sends mostly reaches none, `round-trips` counts what is the
- * same on both, and which entries the audit gets (`audited`) is decided above both.
+ * same on both, which entries the audit gets (`audited`) is decided above both, and `succession` is of files.
  */
 const ON_SQLITE_ONLY = [
   'test/docs/**',
@@ -14,6 +14,7 @@ const ON_SQLITE_ONLY = [
   'test/faults/statements.test.ts',
   'test/http/audited.test.ts',
   'test/http/round-trips.test.ts',
+  'test/succession.test.ts',
 ]
 
 const isOnPostgresql = process.env['BERTH_TEST_POSTGRESQL'] !== undefined

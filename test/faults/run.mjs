@@ -31,8 +31,8 @@ for (const [name, value] of Object.entries(values)) {
   if (!/^[1-9]\d{0,8}$/.test(value)) fail(`--${name} takes a number, not ${value}`)
 }
 const isLong = positionals.length > 0 || values['per-endpoint'] !== undefined || values.kills !== undefined
-const perEndpoint = Number(values['per-endpoint'] ?? (isLong ? 200 : 20))
-const kills = values.kills ?? (isLong ? '30' : '3')
+const perEndpoint = Number(values['per-endpoint'] ?? (isLong ? 200 : 10))
+const kills = values.kills ?? (isLong ? '30' : '2')
 const processes = Number(values.processes)
 const until = Date.now() + Number(values.minutes ?? 0) * 60_000
 

@@ -32,9 +32,9 @@ export const ASKED = {
   /** Whether it is the command that asks, and what takes longer than a test may be done. */
   isByCommand: HOW !== undefined,
   seed: Number(process.env['FAULTS_SEED'] ?? 1),
-  perEndpoint: Number(process.env['FAULTS_PER_ENDPOINT'] ?? 20),
+  perEndpoint: Number(process.env['FAULTS_PER_ENDPOINT'] ?? 10),
   replicas: Number(process.env['FAULTS_REPLICAS'] ?? 3),
-  kills: Number(process.env['FAULTS_KILLS'] ?? 3),
+  kills: Number(process.env['FAULTS_KILLS'] ?? 2),
 }
 
 /** Keeps a tally for whoever has named a file for it: the command, or CI, which both make one table of all. */
