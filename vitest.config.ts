@@ -5,7 +5,8 @@ import { testsWithDatabase } from './test/house/tests-with-database.ts'
 /**
  * What goes by no database though it has one: guides are written for SQLite, and `statements` puts itself before SQLite,
  * where on PostgreSQL it is whole replicas that fail; what `protocol` sends mostly reaches none, `round-trips` counts what is the
- * same on both, which entries the audit gets (`audited`) is decided above both, and `succession` is of files.
+ * same on both, which entries the audit gets (`audited`) is decided above both, as is what `listener`, `rate-limits` and `fuzz` look at,
+ * and `succession` is of files.
  */
 const ON_SQLITE_ONLY = [
   'test/docs/**',
@@ -13,6 +14,9 @@ const ON_SQLITE_ONLY = [
   'test/faults/protocol.test.ts',
   'test/faults/statements.test.ts',
   'test/http/audited.test.ts',
+  'test/fuzz/**',
+  'test/http/listener/**',
+  'test/http/rate-limits.test.ts',
   'test/http/round-trips.test.ts',
   'test/succession.test.ts',
 ]

@@ -32,7 +32,7 @@ for (const [name, value] of Object.entries(values)) {
 }
 const isLong = positionals.length > 0 || values['per-endpoint'] !== undefined || values.kills !== undefined
 const perEndpoint = Number(values['per-endpoint'] ?? (isLong ? 200 : 10))
-const kills = values.kills ?? (isLong ? '30' : '2')
+const kills = values.kills ?? (isLong ? '30' : '1')
 const processes = Number(values.processes)
 const until = Date.now() + Number(values.minutes ?? 0) * 60_000
 

@@ -34,7 +34,7 @@ export const ASKED = {
   seed: Number(process.env['FAULTS_SEED'] ?? 1),
   perEndpoint: Number(process.env['FAULTS_PER_ENDPOINT'] ?? 10),
   replicas: Number(process.env['FAULTS_REPLICAS'] ?? 3),
-  kills: Number(process.env['FAULTS_KILLS'] ?? 2),
+  kills: Number(process.env['FAULTS_KILLS'] ?? 1),
 }
 
 /** Keeps a tally for whoever has named a file for it: the command, or CI, which both make one table of all. */

@@ -31,6 +31,8 @@ beforeEach(async () => {
     return real(sql, this)
   })
   memory.close()
+  // On a slow machine as well there is time for all who wait.
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now())
 })
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -155,6 +157,7 @@ test('of a transaction that was undone nobody later does anything', async () => 
 })
 
 test('while another process writes, all who wait are refused together, not one after the other', async () => {
+  vi.mocked(performance.now).mockRestore()
   const held = await other.transaction()
   const kinds = await Promise.all(['key_1', 'key_2', 'key_3'].map((id) => kindOf(insert(id))))
   expect(kinds).toEqual(['held', 'held', 'held'])
